@@ -1,0 +1,1 @@
+"""Commands of `voc`: thin shells over the pipeline and the published file."""

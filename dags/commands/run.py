@@ -1,0 +1,171 @@
+"""voc run, voc report, voc publish."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import click
+
+from dags.commands.common import Day, Progress, pipeline, show_table, workspace
+from dags.pipeline import Pipeline, RunOutcome
+from warehouse.errors import HeldBackError
+
+DAY = Day()
+
+
+@click.command()
+@click.option("--from", "first", type=DAY, help="First day to process again.")
+@click.option("--to", "last", type=DAY, help="Last day to process again.")
+@click.option("--day", type=DAY, help="One day to process again.")
+@click.option("--step", help="One step alone, and what its result changes.")
+@click.option("--json", "as_json", is_flag=True, help="The outcome as JSON.")
+@click.pass_context
+def run(
+    ctx: click.Context, first: date | None, last: date | None, day: date | None, step: str | None, as_json: bool
+) -> None:
+    """Land what is new, process the days that need it (or those named), publish, report.
+
+    Safe to repeat, and to stop at any moment: the next run goes on where this one stopped.
+    """
+    ws = workspace(ctx)
+    progress = Progress()
+    work = pipeline(ws)
+    try:
+        outcome = work.run(first=first, last=last, day=day, step=step)
+    finally:
+        progress.close()
+    tell(work, outcome, as_json=as_json)
+    problems = refused(outcome)
+    if outcome.held or problems:
+        raise HeldBackError(
+            "; ".join([f"{d} is held back: {why}" for d, why in outcome.held.items()] + problems),
+            hint="voc status   shows the failed checks and the rejects; mend the input and run again",
+        )
+
+
+def refused(outcome: RunOutcome) -> list[str]:
+    """Files that this run refused whole, with the reason."""
+    files = outcome.landing.files if outcome.landing else []
+    return [f"{receipt.file} was refused: {receipt.reason}" for receipt in files if receipt.status == "refused"]
+
+
+def tell(work: Pipeline, outcome: RunOutcome, *, as_json: bool = False) -> None:
+    """Say what a run did."""
+    landing = outcome.landing
+    if as_json:
+        click.echo(
+            json.dumps(
+                {
+                    "rows_read": landing.rows_read if landing else 0,
+                    "rows_landed": landing.rows_landed if landing else 0,
+                    "rows_rejected": landing.rows_rejected if landing else 0,
+                    "rows_already": landing.rows_already if landing else 0,
+                    "days_finished": [d.isoformat() for d in outcome.finished],
+                    "days_held": {d.isoformat(): why for d, why in outcome.held.items()},
+                    "published": str(outcome.published.path) if outcome.published else None,
+                },
+                ensure_ascii=False,
+            )
+        )
+        return
+    if landing:
+        click.echo(
+            f"landed {landing.rows_landed:,} of {landing.rows_read:,} rows "
+            f"({landing.rows_already:,} already there, {landing.rows_rejected:,} rejected)"
+        )
+    if outcome.finished:
+        days = outcome.finished
+        span = f"{days[0]}" if len(days) == 1 else f"{days[0]} to {days[-1]}"
+        click.echo(f"processed {len(days)} day{'s' if len(days) > 1 else ''} ({span})")
+    else:
+        click.echo("no day needed work")
+    if outcome.published:
+        state = "published" if outcome.published.is_new else "already published:"
+        click.echo(f"{state} version {outcome.published.version}: {outcome.published.path}")
+
+
+@click.command()
+@click.option("--day", type=DAY, help="Default: the last published day.")
+@click.pass_context
+def report(ctx: click.Context, day: date | None) -> None:
+    """Write the report of a day."""
+    found = pipeline(workspace(ctx), quiet=True).report(day)
+    click.echo(str(found))
+
+
+@click.command()
+@click.option("--relink", is_flag=True, help="After the workspace was moved: views hold absolute paths.")
+@click.pass_context
+def publish(ctx: click.Context, relink: bool) -> None:
+    """Publish the good days again."""
+    work = pipeline(workspace(ctx), quiet=True)
+    found = work.publish(force=relink)
+    work.save_runs()
+    if found is not None:
+        click.echo(f"{'published' if found.is_new else 'already published:'} version {found.version}: {found.path}")
+
+
+def summary(path: Path, language: str) -> None:
+    """The short table after a demo or a run: totals, then the worst steps with their rates."""
+    from contextlib import closing
+
+    import duckdb
+
+    with closing(duckdb.connect(str(path), read_only=True)) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        days, first, last, inquiries = connection.execute(
+            "SELECT count(DISTINCT day), min(day), max(day), count(*) FILTER (WHERE is_inquiry) FROM core.inquiries"
+        ).fetchall()[0]
+        (rejects,) = connection.execute("SELECT count(*) FROM ops.rejects").fetchall()[0]
+        name = "zh" if language == "zh" else "en"
+        worst = connection.execute(_WORST_STEPS.replace("{name}", name)).fetchall()
+    show_table(
+        "",
+        ["days", "first", "last", "inquiries", "rejected rows"],
+        [[days, first, last, f"{inquiries:,}", f"{rejects:,}"]],
+        right=(0, 3, 4),
+    )
+    show_table(
+        "worst steps of the last 7 days (inquiries per 10,000 transactions, 95 % interval)",
+        ["product", "step", "inquiries", "transactions", "per 10k", "interval", "7 days before"],
+        [
+            [p, s, f"{n:,}", f"{t:,}", f"{r:.1f}", f"{low:.1f}–{high:.1f}", "" if b is None else f"{b:.1f}"]
+            for p, s, n, t, r, low, high, b in worst
+        ],
+        right=(2, 3, 4, 5, 6),
+    )
+
+
+_WORST_STEPS = """
+WITH last AS (SELECT max(day) AS day FROM mart.inquiry_rate_daily),
+counted AS (
+    SELECT r.product, r.step, r.day > last.day - 7 AS recent, sum(r.inquiry_count) AS inquiries
+    FROM mart.inquiry_rate_daily r, last
+    WHERE r.day > last.day - 14 AND r.step IS NOT NULL
+    GROUP BY ALL
+),
+base AS (
+    SELECT s.product, s.step, t.day > last.day - 7 AS recent, sum(t.transaction_count) AS transactions
+    FROM core.steps s
+    JOIN core.transactions t ON t.product = s.product AND t.step = s.denominator_step, last
+    WHERE t.day > last.day - 14 AND s.valid_to IS NULL
+    GROUP BY ALL
+),
+rates AS (
+    SELECT product, step, recent, inquiries, transactions,
+        rate_per_10k(inquiries, transactions) AS rate,
+        rate_low(inquiries, transactions) AS low,
+        rate_high(inquiries, transactions) AS high
+    FROM counted JOIN base USING (product, step, recent)
+)
+SELECT s.product_name_{name}, s.step_name_{name}, now.inquiries::BIGINT, now.transactions::BIGINT,
+    now.rate, now.low, now.high, before.rate
+FROM rates now
+LEFT JOIN rates before ON before.product = now.product AND before.step = now.step AND NOT before.recent
+JOIN core.steps s ON s.product = now.product AND s.step = now.step AND s.valid_to IS NULL
+WHERE now.recent AND now.rate IS NOT NULL
+ORDER BY now.rate DESC
+LIMIT 5
+"""

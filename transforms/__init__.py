@@ -1,0 +1,1 @@
+"""Raw words to clean, masked, tagged inquiries: Polars frame in, frame out."""

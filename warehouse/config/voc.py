@@ -1,0 +1,111 @@
+"""voc.yaml: sources, timezone, language, privacy, limits."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+
+from warehouse.config.loading import ConfigModel
+
+KINDS = ("chats", "calls", "tickets", "transactions", "customers", "changes")
+Kind = Literal["chats", "calls", "tickets", "transactions", "customers", "changes"]
+
+
+class SourceConfig(ConfigModel):
+    """How one export differs from the contract's input files.
+
+    Attributes:
+        files: glob of the files this entry is for, relative to `inbox/<kind>/`; first match wins.
+        columns: our column name -> the export's column name.
+        values: our column name -> our value -> the export's value or values.
+        header: column names of a file without a header line, in order.
+        constants: our column name -> a fixed value for every row.
+        row_number: our column name that is filled from the line number (an id or an order).
+        from_filename: a regular expression with named groups, matched against the file name.
+        explode: the column that holds a list of turns (nested records).
+        unpivot: several utterances in one record: role -> the column that holds its text.
+    """
+
+    files: str = "*"
+    columns: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, dict[str, list[str]]] = Field(default_factory=dict)
+    header: list[str] | None = None
+    constants: dict[str, str] = Field(default_factory=dict)
+    row_number: str | None = None
+    from_filename: str | None = None
+    explode: str | None = None
+    unpivot: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        """Accept one value where a list may stand."""
+        if not isinstance(value, dict):
+            return value
+        return {
+            column: {
+                ours: [str(item) for item in theirs] if isinstance(theirs, list) else [str(theirs)]
+                for ours, theirs in mapping.items()
+            }
+            if isinstance(mapping, dict)
+            else mapping
+            for column, mapping in value.items()
+        }
+
+
+class PrivacyConfig(ConfigModel):
+    """What is kept of personal data, and for how long."""
+
+    raw_retention_days: int | None = Field(default=None, ge=1)
+
+
+class AlertConfig(ConfigModel):
+    """Limits of the alerts."""
+
+    false_discovery_rate: float = Field(default=0.05, gt=0, lt=1)
+    minimum_count: int = Field(default=5, ge=1)
+
+
+class ReportConfig(ConfigModel):
+    """Who receives the daily report."""
+
+    recipients: list[str] = Field(default_factory=list)
+
+
+class ValidateConfig(ConfigModel):
+    """When a day is held back."""
+
+    max_reject_share: float = Field(default=0.2, ge=0, le=1)
+
+
+class VocConfig(ConfigModel):
+    """The whole of voc.yaml."""
+
+    timezone: str = "Asia/Shanghai"
+    language: Literal["zh", "en"] = "zh"
+    sources: dict[Kind, list[SourceConfig]] = Field(default_factory=dict)
+    publish: list[str] = Field(default_factory=list)
+    keep_versions: int = Field(default=5, ge=1)
+    privacy: PrivacyConfig = Field(default_factory=PrivacyConfig)
+    alerts: AlertConfig = Field(default_factory=AlertConfig)
+    report: ReportConfig = Field(default_factory=ReportConfig)
+    validate_: ValidateConfig = Field(default_factory=ValidateConfig, alias="validate")
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        """A kind may hold one export, or a list of exports told apart by `files`."""
+        if not isinstance(value, dict):
+            return value
+        return {kind: entry if isinstance(entry, list) else [entry or {}] for kind, entry in value.items()}
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except Exception as error:
+            raise ValueError(f"unknown time zone '{value}'; expected a name such as Asia/Shanghai") from error
+        return value

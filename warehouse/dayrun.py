@@ -1,0 +1,165 @@
+"""What a step of a day gets: its day's tables, a look back, and a place to write.
+
+Reading through a `DayRun` also notes what was read, so that the ledger can tell later whether the step
+would see anything else today. Names of inputs: `raw` (what landed for the day), `table:<name>` (a table
+of the same day), `back:<name>:<n>` (the n days before), `journeys`, `tags` (configuration).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from warehouse.config import Journeys, TagRule
+from warehouse.contracts import contract
+from warehouse.ledger import DayRecord, Ledger
+from warehouse.store import DayFiles, DayWriter, Store
+from warehouse.workspace import Workspace
+
+_SQL = Path(__file__).parent / "sql"
+
+
+class DayRun:
+    """One step of one day at work.
+
+    Args:
+        ws: the workspace.
+        store: its tables.
+        ledger: what is known of its days.
+        record: the day's record so far (tables of the steps before this one).
+        run_id: the run that this belongs to.
+        raw_state: fingerprint of what landed for the day.
+    """
+
+    def __init__(
+        self, ws: Workspace, store: Store, ledger: Ledger, record: DayRecord, run_id: str, raw_state: str
+    ) -> None:
+        self.ws = ws
+        self.store = store
+        self.ledger = ledger
+        self.day = record.day
+        self.run_id = run_id
+        self.inputs: dict[str, str] = {}
+        self.outputs: dict[str, DayFiles] = {}
+        self._record = record
+        self._raw_state = raw_state
+
+    # Configuration
+
+    def journeys(self) -> Journeys:
+        """journeys.yaml as it holds on this day."""
+        self.inputs["journeys"] = self.fingerprint("journeys")
+        return self.ws.journeys(self.day)
+
+    def tags(self) -> list[TagRule]:
+        """Tag rules as they hold on this day."""
+        self.inputs["tags"] = self.fingerprint("tags")
+        return self.ws.tags(self.day)
+
+    # Reading
+
+    def uses_raw(self) -> None:
+        """Note that the step reads what landed for this day."""
+        self.inputs["raw"] = self._raw_state
+
+    def scan(self, table: str, columns: Sequence[str] | None = None) -> pl.LazyFrame:
+        """This day's rows of a table: of raw as landed, of others as this run (or an earlier one) wrote them."""
+        if table.startswith("raw."):
+            self.uses_raw()
+            return self.store.scan(table, [self.day], columns)
+        files = self._files(table)
+        if table not in self.outputs:
+            self.inputs[f"table:{table}"] = self.fingerprint(f"table:{table}")
+        return self.store.scan_files(table, self._paths(files), columns)
+
+    def scan_back(self, table: str, days: int, columns: Sequence[str] | None = None) -> pl.LazyFrame:
+        """Rows of the `days` days before this one."""
+        name = f"back:{table}:{days}"
+        self.inputs[name] = self.fingerprint(name)
+        paths = [
+            path
+            for back in self._days_back(days)
+            for path in self._paths(_files_of(self.ledger.current(back), table))
+        ]
+        return self.store.scan_files(table, paths, columns)
+
+    def connection(
+        self, tables: Sequence[str] = (), back: Mapping[str, int] | None = None
+    ) -> duckdb.DuckDBPyConnection:
+        """DuckDB in memory with the macros of the contract and views over this day's tables.
+
+        Args:
+            tables: become views `<schema>.<table>` over this day.
+            back: table -> days: become views `<schema>.<table>_back` over the days before.
+        """
+        connection = duckdb.connect()
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute((_SQL / "macros.sql").read_text(encoding="utf-8"))
+        frames = {table: self.scan(table) for table in tables}
+        frames |= {f"{table}_back": self.scan_back(table, days) for table, days in (back or {}).items()}
+        for name, frame in frames.items():
+            schema, short = name.split(".", 1)
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+            key = f"frame_{schema}_{short}"
+            connection.register(key, frame.collect().to_arrow())
+            connection.execute(f"CREATE VIEW {schema}.{short} AS SELECT * FROM {key}")
+        return connection
+
+    # Writing
+
+    @contextmanager
+    def writer(self, table: str) -> Iterator[DayWriter]:
+        """Replace this day of a table piece by piece; committed when the block ends without an error."""
+        with DayWriter(self.store, table, self.day) as writer:
+            yield writer
+        self.outputs[table] = writer.result
+
+    def replace(self, table: str, frames: pl.DataFrame | Iterable[pl.DataFrame]) -> None:
+        """Replace this day of a table in one commit."""
+        with self.writer(table) as writer:
+            for frame in [frames] if isinstance(frames, pl.DataFrame) else frames:
+                writer.write(frame)
+
+    # What inputs are like now
+
+    def fingerprint(self, name: str) -> str:
+        """The present fingerprint of an input, by its name."""
+        kind, _, rest = name.partition(":")
+        if kind == "raw":
+            return self._raw_state
+        if kind in ("journeys", "tags"):
+            version = self.ws.config_version(kind, self.day)
+            return version.digest if version else ""
+        if kind == "table":
+            files = self._files(rest)
+            return f"{files.rows}:{files.content}" if files else ""
+        table, _, days = rest.rpartition(":")
+        digest = hashlib.sha256()
+        for back in self._days_back(int(days)):
+            files = _files_of(self.ledger.current(back), table)
+            digest.update(f"{back}:{files.rows if files else ''}:{files.content if files else ''};".encode())
+        return digest.hexdigest()[:16]
+
+    def up_to_date(self, inputs: Mapping[str, str]) -> bool:
+        """Whether all inputs still have the fingerprints of a step's record."""
+        return all(self.fingerprint(name) == value for name, value in inputs.items())
+
+    def _files(self, table: str) -> DayFiles | None:
+        contract(table)  # a wrong name is an error here, not an empty frame
+        return self.outputs.get(table) or self._record.tables.get(table)
+
+    def _paths(self, files: DayFiles | None) -> list[str]:
+        return [str(self.store.store_dir / ref.path) for ref in files.files] if files else []
+
+    def _days_back(self, days: int) -> list[date]:
+        return [self.day - timedelta(days=back) for back in range(days, 0, -1)]
+
+
+def _files_of(record: DayRecord | None, table: str) -> DayFiles | None:
+    return record.tables.get(table) if record else None

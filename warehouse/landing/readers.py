@@ -271,7 +271,6 @@ def _parse_csv(data: bytes, separator: str, names: list[str], line: int) -> tupl
                 separator=separator,
                 quote_char=quote,
                 schema=dict.fromkeys(names, pl.String),
-                missing_utf8_is_empty_string=False,
                 truncate_ragged_lines=False,
             )
         except (pl.exceptions.PolarsError, ValueError):

@@ -1,0 +1,106 @@
+"""Reading raw tables back: whole conversations of a day, newest version of every row."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+
+import polars as pl
+
+from warehouse.store import Store
+
+TURN_KINDS = ("chats", "calls", "tickets")
+_WHEN = {"chats": "sent_at", "calls": "started_at", "tickets": "created_at"}
+
+
+def newest(frame: pl.DataFrame) -> pl.DataFrame:
+    """The newest version of each key: by `updated_at` where all versions have one, else by landing."""
+    twice = frame["key_hash"].is_duplicated()
+    if not twice.any():
+        return frame
+    known = pl.col("updated_at").is_not_null().all().over("key_hash")
+    versions = (
+        frame.filter(twice)
+        .with_columns(pl.when(known).then("updated_at").alias("_updated"))
+        .sort("_updated", "landed_no", "line", nulls_last=False)
+        .unique("key_hash", keep="last", maintain_order=True)
+        .drop("_updated")
+    )
+    return pl.concat([frame.filter(~twice), versions])
+
+
+def read_undated(store: Store, kind: str) -> pl.DataFrame:
+    """All customers or changes, newest versions, in order of their keys."""
+    return newest(store.scan(f"raw.{kind}").collect()).sort("key_hash")
+
+
+def read_day(store: Store, day: date, max_rows: int = 1_000_000) -> Iterator[dict[str, pl.DataFrame]]:
+    """Conversations that begin on a day, in shards of about `max_rows` rows: kind -> raw rows.
+
+    A conversation is whole in its shard, with its rows of other days (`raw.spans`). It belongs to the day
+    of its first row; rows of one that began earlier are left to that day.
+    """
+    spans = _spans(store, day)
+    for kind in TURN_KINDS:
+        table = f"raw.{kind}"
+        actions = store.actions(table)
+        rows = int(actions.filter(pl.col("day") == day)["rows"].sum())
+        if rows == 0:
+            continue
+        several = spans.filter(pl.col("kind") == kind)
+        others = sorted(set(several["spans_day"].to_list()) - {day})
+        shards = -(-rows // max_rows)
+        for low, high in _ranges(shards):
+            frame = store.scan(table, [day]).filter(pl.col("record_hash").is_between(low, high)).collect()
+            if others:
+                wanted = several["record_hash"].unique().implode()
+                more = (
+                    store.scan(table, others)
+                    .filter(pl.col("record_hash").is_between(low, high), pl.col("record_hash").is_in(wanted))
+                    .collect()
+                )
+                frame = newest(pl.concat([frame, more]))
+                first = pl.col("day").sort_by(_WHEN[kind], "day").first().over("record_hash")
+                spread = frame["record_hash"].is_in(wanted)
+                frame = pl.concat(
+                    [frame.filter(~spread), frame.filter(spread).filter(first == day)]
+                )
+            else:
+                frame = newest(frame)
+            if not frame.is_empty():
+                yield {kind: frame}
+
+
+def _ranges(count: int) -> list[tuple[int, int]]:
+    """Equal ranges of the signed 64-bit integers."""
+    width = 2**64 // count
+    edges = [-(2**63) + n * width for n in range(count)] + [2**63]
+    return [(low, high - 1) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+
+
+def _spans(store: Store, day: date) -> pl.DataFrame:
+    """Days of the records that lie on `day` and on other days too."""
+    found = store.scan("raw.spans").collect()
+    here = found.filter(pl.col("spans_day") == day).select("kind", "record_hash").unique()
+    return found.join(here, on=["kind", "record_hash"], how="semi").select("kind", "record_hash", "spans_day").unique()
+
+
+def day_state(store: Store) -> dict[date, str]:
+    """Day -> fingerprint of what landed for it: its files, and landings that added to its conversations."""
+    parts: dict[date, list[str]] = {}
+    for kind in (*TURN_KINDS, "transactions"):
+        for day, path in store.actions(f"raw.{kind}").select("day", "path").sort("path").iter_rows():
+            parts.setdefault(day, []).append(f"{kind}/{path}")
+    spans = store.scan("raw.spans").collect()
+    days = (
+        spans.group_by("spans_day")
+        .agg(pl.concat_str("kind", pl.lit(":"), "record_hash", pl.lit(":"), "landed_no").sort().str.join(";"))
+        .iter_rows()
+    )
+    for day, text in days:
+        if day in parts:
+            parts[day].append(text)
+    return {
+        day: hashlib.sha256("\n".join(names).encode()).hexdigest()[:16] for day, names in sorted(parts.items())
+    }

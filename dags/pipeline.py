@@ -80,7 +80,7 @@ class Pipeline:
         self.store = Store(ws.store_dir, ws.raw_dir)
         self.ledger = Ledger(ws.store_dir)
         self.outcome = RunOutcome()
-        self._progress = progress or (lambda step, day, status: None)
+        self.progress = progress or (lambda step, day, status: None)
 
     @contextmanager
     def _lock(self, name: str) -> Iterator[None]:
@@ -99,7 +99,7 @@ class Pipeline:
         from transforms.steps import conform_undated
         from warehouse.landing import land
 
-        self._progress("land", None, "start")
+        self.progress("land", None, "start")
         started = self.clock()
         begin = time.perf_counter()
         with self._lock("inbox"):
@@ -162,8 +162,7 @@ class Pipeline:
         return not all(run.up_to_date(step.inputs) for step in record.steps.values())
 
     def _day_run(self, record: DayRecord) -> DayRun:
-        state = self.raw_state.get(record.day, "")
-        return DayRun(self.ws, self.store, self.ledger, record, self.run_id, state)
+        return DayRun(self.ws, self.store, self.ledger, record, self.run_id, self.raw_state)
 
     # day steps
 
@@ -194,7 +193,7 @@ class Pipeline:
             begin = time.perf_counter()
             if done is not None and not done.failed and run.up_to_date(done.inputs):
                 return self._note(day, step.name, "unchanged", 0, begin, None)
-            self._progress(step.name, day, "start")
+            self.progress(step.name, day, "start")
             started = self.clock()
             checks, failed = self._execute(step, run)
             made = StepRecord(dict(run.inputs), dict(run.outputs), checks, failed is not None)
@@ -290,7 +289,7 @@ class Pipeline:
         """Publish all good days, unless the newest published file holds just these already."""
         from warehouse.publish import publish
 
-        self._progress("publish", None, "start")
+        self.progress("publish", None, "start")
         started = self.clock()
         begin = time.perf_counter()
         with self._lock("published"):
@@ -303,7 +302,7 @@ class Pipeline:
         """The report of a day (default: the last published one)."""
         from dashboards.report import write_report
 
-        self._progress("report", day, "start")
+        self.progress("report", day, "start")
         return write_report(self.ws.published / "voc.duckdb", self.ws.reports, day, self.ws.voc.language)
 
     # all
@@ -354,7 +353,7 @@ class Pipeline:
         outcome = StepOutcome(day, step, status, rows, seconds, started, ended, message)
         if status != "unchanged":
             self.outcome.steps.append(outcome)
-        self._progress(step, day, status)
+        self.progress(step, day, status)
         return outcome
 
     def save_runs(self) -> None:

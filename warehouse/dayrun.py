@@ -1,8 +1,9 @@
 """What a step of a day gets: its day's tables, a look back, and a place to write.
 
 Reading through a `DayRun` also notes what was read, so that the ledger can tell later whether the step
-would see anything else today. Names of inputs: `raw` (what landed for the day), `table:<name>` (a table
-of the same day), `back:<name>:<n>` (the n days before), `journeys`, `tags` (configuration).
+would see anything else today. Names of inputs: `raw` (what landed for the day), `raw_back:<n>` (for the n
+days before), `table:<name>` (a table of the same day), `back:<name>:<n>` (a table, the n days before),
+`journeys`, `tags` (configuration).
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ class DayRun:
         ledger: what is known of its days.
         record: the day's record so far (tables of the steps before this one).
         run_id: the run that this belongs to.
-        raw_state: fingerprint of what landed for the day.
+        raw_state: day -> fingerprint of what landed for it.
     """
 
     def __init__(
-        self, ws: Workspace, store: Store, ledger: Ledger, record: DayRecord, run_id: str, raw_state: str
+        self, ws: Workspace, store: Store, ledger: Ledger, record: DayRecord, run_id: str, raw_state: Mapping[date, str]
     ) -> None:
         self.ws = ws
         self.store = store
@@ -66,7 +67,12 @@ class DayRun:
 
     def uses_raw(self) -> None:
         """Note that the step reads what landed for this day."""
-        self.inputs["raw"] = self._raw_state
+        self.inputs["raw"] = self.fingerprint("raw")
+
+    def raw_days_back(self, days: int) -> list[date]:
+        """The days before this one, noting that the step reads what landed for them."""
+        self.inputs[f"raw_back:{days}"] = self.fingerprint(f"raw_back:{days}")
+        return self._days_back(days)
 
     def scan(self, table: str, columns: Sequence[str] | None = None) -> pl.LazyFrame:
         """This day's rows of a table: of raw as landed, of others as this run (or an earlier one) wrote them."""
@@ -132,7 +138,10 @@ class DayRun:
         """The present fingerprint of an input, by its name."""
         kind, _, rest = name.partition(":")
         if kind == "raw":
-            return self._raw_state
+            return self._raw_state.get(self.day, "")
+        if kind == "raw_back":
+            states = [self._raw_state.get(back, "") for back in self._days_back(int(rest))]
+            return hashlib.sha256(";".join(states).encode()).hexdigest()[:16]
         if kind in ("journeys", "tags"):
             version = self.ws.config_version(kind, self.day)
             return version.digest if version else ""

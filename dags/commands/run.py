@@ -30,12 +30,12 @@ def run(
     Safe to repeat, and to stop at any moment: the next run goes on where this one stopped.
     """
     ws = workspace(ctx)
-    progress = Progress()
     work = pipeline(ws)
     try:
         outcome = work.run(first=first, last=last, day=day, step=step)
     finally:
-        progress.close()
+        if isinstance(work.progress, Progress):
+            work.progress.close()
     tell(work, outcome, as_json=as_json)
     problems = refused(outcome)
     if outcome.held or problems:

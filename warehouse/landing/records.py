@@ -104,3 +104,13 @@ def day_state(store: Store) -> dict[date, str]:
     return {
         day: hashlib.sha256("\n".join(names).encode()).hexdigest()[:16] for day, names in sorted(parts.items())
     }
+
+
+def landed_records(store: Store, kind: str, days: list[date], hashes: pl.Series) -> pl.Series:
+    """Of record hashes, those that have a row on any of the days."""
+    return (
+        store.scan(f"raw.{kind}", days, ["record_hash"])
+        .filter(pl.col("record_hash").is_in(hashes.implode()))
+        .unique()
+        .collect()["record_hash"]
+    )

@@ -1,0 +1,1 @@
+"""Configuration files that `voc init` writes."""

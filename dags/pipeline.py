@@ -123,8 +123,9 @@ class Pipeline:
         """All days from the first to the last that has data, with the silent ones between."""
         days: list[date] = []
         for day in sorted(set(self.raw_state) | set(self.ledger.days())):
-            if days and day - days[-1] <= _MAX_GAP:
-                days.extend(days[-1] + timedelta(days=n) for n in range(1, (day - days[-1]).days))
+            last = days[-1] if days else day
+            if day - last <= _MAX_GAP:
+                days.extend(last + timedelta(days=n) for n in range(1, (day - last).days))
             days.append(day)
         return days
 

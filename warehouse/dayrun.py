@@ -12,7 +12,6 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
-from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -20,10 +19,9 @@ import polars as pl
 from warehouse.config import Journeys, TagRule
 from warehouse.contracts import contract
 from warehouse.ledger import DayRecord, Ledger
+from warehouse.sql import load_macros
 from warehouse.store import DayFiles, DayWriter, Store
 from warehouse.workspace import Workspace
-
-_SQL = Path(__file__).parent / "sql"
 
 
 class DayRun:
@@ -88,12 +86,7 @@ class DayRun:
         """Rows of the `days` days before this one."""
         name = f"back:{table}:{days}"
         self.inputs[name] = self.fingerprint(name)
-        paths = [
-            path
-            for back in self._days_back(days)
-            for path in self._paths(_files_of(self.ledger.current(back), table))
-        ]
-        return self.store.scan_files(table, paths, columns)
+        return self.store.scan_files(table, self._paths_back(table, days), columns)
 
     def connection(
         self, tables: Sequence[str] = (), back: Mapping[str, int] | None = None
@@ -106,15 +99,29 @@ class DayRun:
         """
         connection = duckdb.connect()
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute((_SQL / "macros.sql").read_text(encoding="utf-8"))
-        frames = {table: self.scan(table) for table in tables}
-        frames |= {f"{table}_back": self.scan_back(table, days) for table, days in (back or {}).items()}
-        for name, frame in frames.items():
-            schema, short = name.split(".", 1)
+        load_macros(connection)
+        sources: dict[str, list[str]] = {}
+        for table in tables:
+            if table not in self.outputs:
+                self.inputs[f"table:{table}"] = self.fingerprint(f"table:{table}")
+            sources[table] = self._paths(self._files(table))
+        for table, days in (back or {}).items():
+            self.inputs[f"back:{table}:{days}"] = self.fingerprint(f"back:{table}:{days}")
+            sources[f"{table}_back"] = self._paths_back(table, days)
+        for name, paths in sources.items():
+            schema, _ = name.split(".", 1)
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-            key = f"frame_{schema}_{short}"
-            connection.register(key, frame.collect().to_arrow())
-            connection.execute(f"CREATE VIEW {schema}.{short} AS SELECT * FROM {key}")
+            spec = contract(name.removesuffix("_back"))
+            if not paths:
+                connection.execute(spec.duckdb_ddl().replace(spec.table, name, 1))
+                continue
+            # DuckDB reads the files itself: only the columns that a query names, and never a whole day at once.
+            files = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+            columns = ", ".join(f'"{column}"' for column in spec.polars_schema())
+            connection.execute(
+                f"CREATE VIEW {name} AS SELECT {columns} FROM read_parquet([{files}], "
+                "union_by_name = true, hive_partitioning = true, hive_types = {'day': DATE})"
+            )
         return connection
 
     # Writing
@@ -165,6 +172,10 @@ class DayRun:
 
     def _paths(self, files: DayFiles | None) -> list[str]:
         return [str(self.store.store_dir / ref.path) for ref in files.files] if files else []
+
+    def _paths_back(self, table: str, days: int) -> list[str]:
+        records = (self.ledger.current(back) for back in self._days_back(days))
+        return [path for record in records for path in self._paths(_files_of(record, table))]
 
     def _days_back(self, days: int) -> list[date]:
         return [self.day - timedelta(days=back) for back in range(days, 0, -1)]

@@ -16,10 +16,10 @@ import polars as pl
 
 from warehouse.contracts import Contract, load_contracts
 from warehouse.ledger import DayRecord
+from warehouse.sql import load_denominators, load_macros, mart_file
 from warehouse.store import Store
 from warehouse.workspace import Workspace
 
-_SQL = Path(__file__).parent.parent / "sql"
 _DEPENDENCIES = ("duckdb", "polars", "deltalake")
 
 
@@ -82,7 +82,7 @@ def build_file(
     rows: dict[str, int] = {}
     with closing(duckdb.connect(str(path))) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute((_SQL / "macros.sql").read_text(encoding="utf-8"))
+        load_macros(connection)
         for schema in dict.fromkeys(spec.table.split(".", 1)[0] for spec in contracts):
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         computed = [spec for spec in contracts if _mart_sql(spec) is not None]
@@ -93,6 +93,7 @@ def build_file(
             else:
                 connection.execute(spec.duckdb_ddl())
                 _fill(connection, spec, _source(spec, ws, store, manifests))
+        load_denominators(connection)
         for spec in _in_order(computed):
             sql = (_mart_sql(spec) or Path()).read_text(encoding="utf-8")
             if spec.published == "view":
@@ -114,7 +115,7 @@ def build_file(
 
 def _mart_sql(spec: Contract) -> Path | None:
     """The SQL of a table that is computed while publishing: marts over all history, and views."""
-    path = _SQL / "marts" / f"{spec.table.split('.', 1)[1]}.sql"
+    path = mart_file(spec.table)
     return path if spec.table.startswith("mart.") and not spec.by_day and path.exists() else None
 
 

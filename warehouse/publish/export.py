@@ -8,8 +8,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.contracts import load_contracts
-
-_SQL = Path(__file__).parent.parent / "sql"
+from warehouse.sql import load_denominators, load_macros, mart_file
 
 
 def export_file(published: Path, target: Path, *, days: int | None = None) -> dict[str, int]:
@@ -28,15 +27,15 @@ def export_file(published: Path, target: Path, *, days: int | None = None) -> di
     temporary.unlink(missing_ok=True)
     with closing(duckdb.connect(str(temporary))) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute((_SQL / "macros.sql").read_text(encoding="utf-8"))
+        load_macros(connection)
         connection.execute(f"ATTACH '{str(published).replace(chr(39), chr(39) * 2)}' AS source (READ_ONLY)")
         views = []
         for spec in load_contracts().values():
             if spec.published == "none":
                 continue
-            schema, name = spec.table.split(".", 1)
+            schema = spec.table.split(".", 1)[0]
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-            mart = _SQL / "marts" / f"{name}.sql"
+            mart = mart_file(spec.table)
             if spec.published == "view" and not spec.by_day and mart.exists():
                 views.append((spec, mart.read_text(encoding="utf-8")))
                 continue
@@ -49,6 +48,7 @@ def export_file(published: Path, target: Path, *, days: int | None = None) -> di
             rows[spec.table] = int(found[0]) if found else 0
             for statement in spec.comments_sql("TABLE"):
                 connection.execute(statement)
+        load_denominators(connection)
         for spec, sql in views:
             connection.execute(f"CREATE VIEW {spec.table} AS {sql}")
             for statement in spec.comments_sql("VIEW"):

@@ -1,0 +1,72 @@
+"""Queries on the published file that screens and reports share. All counts are sums, all rates taken last."""
+
+from __future__ import annotations
+
+# Parameters: day (last day of the week in question).
+TOTALS = """
+SELECT
+    sum(inquiry_count) FILTER (WHERE day = $day)::BIGINT AS inquiries,
+    sum(inquiry_count) FILTER (WHERE day = $day - 7)::BIGINT AS inquiries_week_before,
+    sum(negative_count) FILTER (WHERE day = $day)::BIGINT AS negative,
+    sum(inquiry_count) FILTER (WHERE day = $day AND step IS NULL)::BIGINT AS unmapped,
+    bool_or(is_partial) FILTER (WHERE day = $day) AS is_partial
+FROM mart.inquiry_rate_daily
+WHERE day IN ($day, $day - 7)
+"""
+
+# Steps with their rates of the last seven days and the seven before, highest first.
+# Parameters: day.
+STEP_RATES = """
+WITH counted AS (
+    SELECT product, step, day > $day - 7 AS recent, sum(inquiry_count) AS inquiries
+    FROM mart.inquiry_rate_daily
+    WHERE day BETWEEN $day - 13 AND $day AND step IS NOT NULL
+    GROUP BY ALL
+),
+base AS (
+    SELECT product, step, day > $day - 7 AS recent, sum(transaction_count) AS transactions
+    FROM denominators()
+    WHERE day BETWEEN $day - 13 AND $day AND step IS NOT NULL
+    GROUP BY ALL
+),
+rates AS (
+    SELECT
+        product, step, recent, inquiries, transactions,
+        rate_per_10k(inquiries, transactions) AS rate,
+        rate_low(inquiries, transactions) AS low,
+        rate_high(inquiries, transactions) AS high
+    FROM counted
+    JOIN base USING (product, step, recent)
+)
+SELECT
+    now.product,
+    now.step,
+    coalesce(s.product_name_{language}, now.product) AS product_name,
+    coalesce(s.step_name_{language}, now.step) AS step_name,
+    now.inquiries::BIGINT AS inquiries,
+    now.transactions::BIGINT AS transactions,
+    now.rate AS per_10k,
+    now.low AS per_10k_low,
+    now.high AS per_10k_high,
+    before.rate AS per_10k_week_before
+FROM rates AS now
+LEFT JOIN rates AS before ON before.product = now.product AND before.step = now.step AND NOT before.recent
+LEFT JOIN core.steps AS s ON s.product = now.product AND s.step = now.step AND s.valid_to IS NULL
+WHERE now.recent AND now.rate IS NOT NULL
+ORDER BY now.rate DESC, now.product, now.step
+"""
+
+# What customers said on a day about the steps with the highest rates: a few words each.
+# Parameters: day.
+VERBATIMS = """
+SELECT product, step, cause, problem
+FROM mart.verbatims
+WHERE day = $day AND step IS NOT NULL
+QUALIFY row_number() OVER (PARTITION BY product, step ORDER BY sentiment, inquiry_id) <= 3
+ORDER BY product, step, problem
+"""
+
+
+def step_rates(language: str) -> str:
+    """`STEP_RATES` with names in a language (zh or en)."""
+    return STEP_RATES.replace("{language}", "en" if language == "en" else "zh")

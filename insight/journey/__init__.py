@@ -1,0 +1,1 @@
+"""Product, step and cause of each inquiry, and which inquiries are repeats."""

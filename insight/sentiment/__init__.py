@@ -1,0 +1,1 @@
+"""Sentiment, emotion and effort of inquiries."""

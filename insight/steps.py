@@ -1,0 +1,143 @@
+"""The thin shell of `insight`: reads a day, calls the pure functions, replaces the day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from insight.journey.causes import causes
+from insight.journey.repeats import REPEAT_DAYS, repeats
+from insight.journey.steps_of import steps_of
+from insight.metrics.transactions import transactions
+from insight.sentiment.measure import sentiment as measured
+from insight.topics import unassigned
+from warehouse.contracts import empty_frame
+from warehouse.landing.records import newest
+from warehouse.sql import load_denominators, sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from warehouse.dayrun import DayRun
+
+SHARD_ROWS = 250_000  # inquiries at a time
+PAIR_DAYS = 28  # channels and sources seen within these get a row with 0
+_PARTIAL = """
+WITH lately AS (
+    SELECT source, count(DISTINCT day) AS days FROM mart.inquiry_rate_daily_back
+    WHERE inquiry_count > 0 AND day >= $day - 7 GROUP BY source
+)
+SELECT
+    EXISTS (SELECT * FROM lately WHERE days >= 5 AND source NOT IN (SELECT source FROM facts))
+    OR (
+        NOT EXISTS (SELECT * FROM core.transactions)
+        AND EXISTS (SELECT * FROM core.transactions_back)
+    ) AS is_partial
+"""
+_FACTS = """
+SELECT
+    i.inquiry_id, i.source, i.channel, i.customer_key, j.product, j.step, j.cause, j.repeat_of, t.topic_id,
+    s.sentiment, s.sentiment_label, s.emotion, s.effort
+FROM core.inquiries AS i
+LEFT JOIN insight.inquiry_journey AS j USING (inquiry_id)
+LEFT JOIN insight.inquiry_topics AS t USING (inquiry_id)
+LEFT JOIN insight.inquiry_sentiment AS s USING (inquiry_id)
+WHERE i.is_inquiry
+"""
+_MARTS = ("inquiry_rate_daily", "obstacle_daily", "topic_daily", "sentiment_daily")
+
+
+def sentiment(run: DayRun) -> None:
+    """`insight.inquiry_sentiment` of the day."""
+    said = run.scan("core.turns", ["inquiry_id", "role", "text"]).filter(
+        pl.col("role") == "customer", pl.col("text").is_not_null()
+    )
+    facts = run.scan("core.inquiries", ["inquiry_id", "customer_turn_count", "transferred", "csat"]).collect()
+    texts = said.group_by("inquiry_id", maintain_order=True).agg(pl.col("text").str.join("\n")).collect()
+    with run.writer("insight.inquiry_sentiment") as writer:
+        for part in facts.iter_slices(SHARD_ROWS):
+            writer.write(measured(texts.join(part, on="inquiry_id", how="semi"), part))
+
+
+def topics(run: DayRun) -> None:
+    """`insight.inquiry_topics` of the day."""
+    run.replace("insight.inquiry_topics", unassigned(run.scan("core.inquiries", ["inquiry_id"]).collect()))
+
+
+def journey(run: DayRun) -> None:
+    """`insight.inquiry_journey` of the day."""
+    journeys = run.journeys()
+    columns = ["inquiry_id", "is_inquiry", "customer_key", "started_at", "product", "step", "problem"]
+    inquiries = run.scan("core.inquiries", columns).collect()
+    decided = pl.concat(
+        [steps_of(part, journeys) for part in inquiries.iter_slices(SHARD_ROWS)] or [steps_of(inquiries, journeys)]
+    )
+    problems = inquiries.filter("is_inquiry").select("inquiry_id", pl.col("problem").fill_null("").alias("text"))
+    known = run.scan("insight.inquiry_topics", ["inquiry_id", "topic_id"]).collect()
+    placed = (
+        inquiries.filter("is_inquiry")
+        .select("inquiry_id", "customer_key", "started_at")
+        .join(decided.select("inquiry_id", "product", "step"), on="inquiry_id", maintain_order="left")
+        .join(known, on="inquiry_id", how="left", maintain_order="left")
+    )
+    again = repeats(placed, _before(run, placed))
+    run.replace(
+        "insight.inquiry_journey",
+        decided.join(causes(problems), on="inquiry_id", how="left", maintain_order="left").join(
+            again, on="inquiry_id", how="left", maintain_order="left"
+        ),
+    )
+
+
+def _before(run: DayRun, today: pl.DataFrame) -> pl.DataFrame:
+    """Earlier inquiries of today's customers, in the columns of `today`."""
+    customers = today.select("customer_key").drop_nulls().unique().lazy()
+    earlier = (
+        run.scan_back("core.inquiries", REPEAT_DAYS, ["inquiry_id", "is_inquiry", "customer_key", "started_at"])
+        .filter("is_inquiry")
+        .select("inquiry_id", "customer_key", "started_at")
+        .join(customers, on="customer_key", how="semi")
+    )
+    placed = run.scan_back("insight.inquiry_journey", REPEAT_DAYS, ["inquiry_id", "product", "step"])
+    known = run.scan_back("insight.inquiry_topics", REPEAT_DAYS, ["inquiry_id", "topic_id"])
+    return (
+        earlier.join(placed, on="inquiry_id", how="left")
+        .join(known, on="inquiry_id", how="left")
+        .select(today.columns)
+        .collect()
+    )
+
+
+def metrics(run: DayRun) -> None:
+    """`core.transactions` and the marts of the day."""
+    journeys = run.journeys()
+    run.replace("core.transactions", transactions(newest(run.scan("raw.transactions").collect()), journeys))
+    with run.connection(
+        ["core.inquiries", "core.transactions", "insight.inquiry_journey", "insight.inquiry_topics", "insight.inquiry_sentiment"],
+        back={"mart.inquiry_rate_daily": PAIR_DAYS, "core.transactions": 7},
+    ) as connection:
+        _prepare(connection, run, journeys.step_table())
+        for mart in _MARTS:
+            run.replace(f"mart.{mart}", _result(connection, sql(f"marts/{mart}"), run))
+    for empty in ("mart.obstacle_segment_daily", "mart.alerts"):
+        run.replace(empty, empty_frame(empty))
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, run: DayRun, steps: pl.DataFrame) -> None:
+    """The tables that the SQL of the marts reads besides the day's own."""
+    always = steps.with_columns(valid_from=pl.lit(None, pl.Date), valid_to=pl.lit(None, pl.Date))
+    connection.register("_steps", always.to_arrow())
+    connection.execute("CREATE TABLE core.steps AS SELECT * FROM _steps")
+    load_denominators(connection)
+    connection.execute(f"CREATE TABLE facts AS {_FACTS}")
+    connection.execute(
+        "CREATE TABLE pairs AS SELECT DISTINCT channel, source FROM facts "
+        "UNION SELECT DISTINCT channel, source FROM mart.inquiry_rate_daily_back "
+        "WHERE inquiry_count > 0 AND channel IS NOT NULL"
+    )
+    connection.execute(f"CREATE TABLE partial AS {_PARTIAL}", {"day": run.day})
+
+
+def _result(connection: duckdb.DuckDBPyConnection, query: str, run: DayRun) -> pl.DataFrame:
+    return connection.execute(query, {"day": run.day} if "$day" in query else {}).pl()

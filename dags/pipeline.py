@@ -332,6 +332,7 @@ class Pipeline:
                     self.run_day(each, force_from=DAY_STEPS[0].name)
                 elif self.needs_work(each):
                     self.run_day(each)
+        self.save_runs()  # before publishing, so that the file tells of the run that made it
         if chosen is None or chosen.name == "publish" or chosen.scope == "day":
             self.publish(force=chosen is not None and chosen.name == "publish")
         if chosen is None or chosen.name == "report":

@@ -48,7 +48,7 @@ def status(ctx: click.Context, as_json: bool) -> None:
     if found["rejects"]:
         show_table(
             "rejected rows by reason",
-            ["file", "field", "reason", "rows"],
+            ["kind", "field", "reason", "rows", "first"],
             [list(row.values()) for row in found["rejects"]],
             right=(3,),
         )
@@ -78,9 +78,10 @@ def state(ws: Workspace) -> dict[str, Any]:
         "newest_input": f"{landed:%Y-%m-%d %H:%M} UTC ({_ago(landed)})" if landed is not None else None,
         "files": dict(newest.group_by("status", maintain_order=True).len().iter_rows()),
         "rows": {"landed": int(files["rows_landed"].sum()), "rejected": int(files["rows_rejected"].sum())},
-        "rejects": rejects.group_by("file", "field", "reason")
-        .len("rows")
-        .sort("rows", "file", descending=[True, False])
+        "rejects": rejects.sort("landed_no", "file", "line")
+        .group_by(pl.col("file").str.split("/").list.first().alias("kind"), "field", "reason")
+        .agg(pl.len().alias("rows"), pl.format("{}, line {}", "file", "line").first().alias("first"))
+        .sort("rows", "kind", "field", "reason", descending=[True, False, False, False])
         .head(15)
         .to_dicts(),
         **_published(ws),

@@ -93,6 +93,8 @@ def day_state(store: Store) -> dict[date, str]:
         for day, path in store.actions(f"raw.{kind}").select("day", "path").sort("path").iter_rows():
             parts.setdefault(day, []).append(f"{kind}/{path}")
     spans = store.scan("raw.spans").collect()
+    for day in _tails(store, spans, parts):
+        del parts[day]
     days = (
         spans.group_by("spans_day")
         .agg(pl.concat_str("kind", pl.lit(":"), "record_hash", pl.lit(":"), "landed_no").sort().str.join(";"))
@@ -104,6 +106,24 @@ def day_state(store: Store) -> dict[date, str]:
     return {
         day: hashlib.sha256("\n".join(names).encode()).hexdigest()[:16] for day, names in sorted(parts.items())
     }
+
+
+def _tails(store: Store, spans: pl.DataFrame, parts: dict[date, list[str]]) -> list[date]:
+    """Days that hold nothing but the ends of conversations that began earlier: no days of their own."""
+    began = spans.group_by("kind", "record_hash").agg(pl.col("spans_day").min().alias("first"))
+    later = spans.join(began, on=["kind", "record_hash"]).filter(pl.col("spans_day") > pl.col("first"))
+    found = []
+    for (day,), ends in later.group_by(["spans_day"], maintain_order=True):
+        if any(name.startswith("transactions/") for name in parts.get(day, ["transactions/"])):
+            continue
+        own = False
+        for kind in TURN_KINDS:
+            hashes = ends.filter(pl.col("kind") == kind)["record_hash"].implode()
+            rows = store.scan(f"raw.{kind}", [day], ["record_hash"])
+            own = own or not rows.filter(~pl.col("record_hash").is_in(hashes)).head(1).collect().is_empty()
+        if not own:
+            found.append(day)
+    return found
 
 
 def landed_records(store: Store, kind: str, days: list[date], hashes: pl.Series) -> pl.Series:

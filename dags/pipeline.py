@@ -227,7 +227,7 @@ class Pipeline:
     def _row_counts(self, day: date, table: str) -> dict[date, int]:
         counts = {}
         for back in range(1, _VOLUME_BACK + 1):
-            record = self.ledger.manifest(day - timedelta(days=back))
+            record = self.ledger.current(day - timedelta(days=back))
             if record is not None and table in record.tables:
                 counts[record.day] = record.tables[table].rows
         return counts
@@ -242,6 +242,10 @@ class Pipeline:
             record = self.ledger.open_record(day)
             if record is None:
                 return self.ledger.manifest(day) is not None
+            manifest = self.ledger.manifest(day)
+            if manifest is not None and manifest.steps == record.steps:
+                self.ledger.discard_open(day)  # no step ran: the day stays as it was published
+                return True
             schema = empty_frame("ops.check_results").schema
             rows = [{**check, "day": day, "run_id": self.run_id} for check in record.checks]
             frame = pl.DataFrame(rows, schema=schema) if rows else empty_frame("ops.check_results")

@@ -10,6 +10,7 @@ import gzip
 import io
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -68,11 +69,21 @@ def read_chunks(path: Path, form: str, *, compressed: bool, header: list[str] | 
         RefusedFileError: the file is not of its form.
     """
     if form == "parquet":
-        yield from _parquet(path, compressed)
+        chunks = _parquet(path, compressed)
     elif form == "jsonl":
-        yield from _jsonl(path, compressed)
+        chunks = _jsonl(path, compressed)
     else:
-        yield from _csv(path, compressed, "\t" if form == "tsv" else ",", header)
+        chunks = _csv(path, compressed, "\t" if form == "tsv" else ",", header)
+    yield from _ahead(chunks)
+
+
+def _ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """Read one chunk ahead in another thread: parsing and typing keep both cores busy."""
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        following = reader.submit(next, chunks, None)
+        while (chunk := following.result()) is not None:
+            following = reader.submit(next, chunks, None)
+            yield chunk
 
 
 def _open(path: Path, compressed: bool) -> BinaryIO:
@@ -81,6 +92,8 @@ def _open(path: Path, compressed: bool) -> BinaryIO:
 
 def _encoding(sample: bytes) -> str:
     """UTF-8 or GB18030, by what the bytes are."""
+    if _is_utf8(sample[: sample.rfind(b"\n") + 1] or sample):
+        return "utf-8"
     try:
         sample.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -110,13 +123,14 @@ def _blocks(path: Path, compressed: bool) -> Iterator[bytes]:
             yield _utf8(rest, encoding)
 
 
+def _is_utf8(data: bytes) -> bool:
+    """Whether bytes are UTF-8; by Polars' check, ten times as fast as decoding."""
+    return pl.Series([data], dtype=pl.Binary).cast(pl.String, strict=False).null_count() == 0
+
+
 def _utf8(data: bytes, encoding: str) -> bytes:
     if encoding == "utf-8":
-        try:
-            data.decode("utf-8")
-        except UnicodeDecodeError:
-            return data.decode("utf-8", errors="replace").encode()
-        return data
+        return data if _is_utf8(data) else data.decode("utf-8", errors="replace").encode()
     return data.decode(encoding, errors="replace").encode()
 
 

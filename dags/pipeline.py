@@ -257,9 +257,7 @@ class Pipeline:
             missing = [s.name for s in DAY_STEPS if s.name not in record.steps]
             if missing:
                 return False  # cut short: the next run goes on at the first of these
-            slim = {
-                name: StepRecord(s.inputs, s.tables, [], False) for name, s in record.steps.items()
-            }
+            slim = {name: StepRecord(s.inputs, s.tables, [], False) for name, s in record.steps.items()}
             slim["validate"] = replace(
                 slim["validate"], tables={**slim["validate"].tables, "ops.check_results": files}
             )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dags.pipeline import Pipeline
 
 _HOME = Path(os.environ.get("VOC_HOME", "workspace"))
-_DAY = {"type": ["null", "string"], "format": "date"}
+_DAY: dict[str, Any] = {"type": ["null", "string"], "format": "date"}
 
 
 def _timezone() -> str:
@@ -83,10 +83,17 @@ def voc_daily() -> None:
         result = pipeline.land()
         pipeline.save_runs()
         refused = [f.file for f in result.files if f.status == "refused"]
-        return {"read": result.rows_read, "landed": result.rows_landed, "rejected": result.rows_rejected, "refused": len(refused)}
+        return {
+            "read": result.rows_read,
+            "landed": result.rows_landed,
+            "rejected": result.rows_rejected,
+            "refused": len(refused),
+        }
 
     @task
-    def plan(landed: dict[str, int], params: dict[str, Any] | None = None, run_id: str | None = None) -> list[str]:
+    def plan(
+        landed: dict[str, int], params: dict[str, Any] | None = None, run_id: str | None = None
+    ) -> list[str]:
         from datetime import date
 
         chosen = {name: date.fromisoformat(text) for name, text in (params or {}).items() if text}
@@ -127,11 +134,14 @@ def voc_daily() -> None:
                 told.append(f"{landed['refused']} file(s) were refused whole: see ops.files")
             raise AirflowFailException("; ".join(told))
 
-    landed = land()
+    landed: Any = land()
     days: Any = plan(landed)
     for step in DAY_STEPS:
         days = _day_task(step.name)(days)
-    verdict(report(publish(finish(days))), landed)
+    held: Any = finish(days)
+    for task_ in (publish, report):
+        held = task_(held)
+    verdict(held, landed)
 
 
 voc_daily()

@@ -22,7 +22,10 @@ def hits(texts: pl.DataFrame, words: Iterable[str]) -> pl.DataFrame:
         return pl.DataFrame(schema=schema)
     return (
         texts.lazy()
-        .select("inquiry_id", pl.col("text").str.to_lowercase().str.extract_many(patterns, leftmost=True).alias("word"))
+        .select(
+            "inquiry_id",
+            pl.col("text").str.to_lowercase().str.extract_many(patterns, leftmost=True).alias("word"),
+        )
         .filter(pl.col("word").list.len() > 0)
         .explode("word")
         .collect()

@@ -71,9 +71,12 @@ def journey(run: DayRun) -> None:
     columns = ["inquiry_id", "is_inquiry", "customer_key", "started_at", "product", "step", "problem"]
     inquiries = run.scan("core.inquiries", columns).collect()
     decided = pl.concat(
-        [steps_of(part, journeys) for part in inquiries.iter_slices(SHARD_ROWS)] or [steps_of(inquiries, journeys)]
+        [steps_of(part, journeys) for part in inquiries.iter_slices(SHARD_ROWS)]
+        or [steps_of(inquiries, journeys)]
     )
-    problems = inquiries.filter("is_inquiry").select("inquiry_id", pl.col("problem").fill_null("").alias("text"))
+    problems = inquiries.filter("is_inquiry").select(
+        "inquiry_id", pl.col("problem").fill_null("").alias("text")
+    )
     known = run.scan("insight.inquiry_topics", ["inquiry_id", "topic_id"]).collect()
     placed = (
         inquiries.filter("is_inquiry")
@@ -94,7 +97,9 @@ def _before(run: DayRun, today: pl.DataFrame) -> pl.DataFrame:
     """Earlier inquiries of today's customers, in the columns of `today`."""
     customers = today.select("customer_key").drop_nulls().unique().lazy()
     earlier = (
-        run.scan_back("core.inquiries", REPEAT_DAYS, ["inquiry_id", "is_inquiry", "customer_key", "started_at"])
+        run.scan_back(
+            "core.inquiries", REPEAT_DAYS, ["inquiry_id", "is_inquiry", "customer_key", "started_at"]
+        )
         .filter("is_inquiry")
         .select("inquiry_id", "customer_key", "started_at")
         .join(customers, on="customer_key", how="semi")
@@ -114,7 +119,13 @@ def metrics(run: DayRun) -> None:
     journeys = run.journeys()
     run.replace("core.transactions", transactions(newest(run.scan("raw.transactions").collect()), journeys))
     with run.connection(
-        ["core.inquiries", "core.transactions", "insight.inquiry_journey", "insight.inquiry_topics", "insight.inquiry_sentiment"],
+        [
+            "core.inquiries",
+            "core.transactions",
+            "insight.inquiry_journey",
+            "insight.inquiry_topics",
+            "insight.inquiry_sentiment",
+        ],
         back={"mart.inquiry_rate_daily": PAIR_DAYS, "core.transactions": 7},
     ) as connection:
         _prepare(connection, run, journeys.step_table())

@@ -31,7 +31,9 @@ _RUN_METADATA = {
 def published_content(workspace: Path) -> dict[str, tuple[int, int]]:
     """Table -> rows and content hash of the newest published file, run metadata aside."""
     found = {}
-    with closing(duckdb.connect(str((workspace / "published" / "voc.duckdb").resolve()), read_only=True)) as connection:
+    with closing(
+        duckdb.connect(str((workspace / "published" / "voc.duckdb").resolve()), read_only=True)
+    ) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         names = connection.execute(
             "SELECT table_schema || '.' || table_name FROM information_schema.tables "
@@ -48,12 +50,16 @@ def published_content(workspace: Path) -> dict[str, tuple[int, int]]:
 
 def query(workspace: Path, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
     """Rows of a query on the newest published file."""
-    with closing(duckdb.connect(str((workspace / "published" / "voc.duckdb").resolve()), read_only=True)) as connection:
+    with closing(
+        duckdb.connect(str((workspace / "published" / "voc.duckdb").resolve()), read_only=True)
+    ) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         return connection.execute(sql, parameters or []).fetchall()
 
 
-def new_workspace(home: Path, *, journeys: str = "products: []\n", voc: str = "", tags: str = "tags: []\n") -> Path:
+def new_workspace(
+    home: Path, *, journeys: str = "products: []\n", voc: str = "", tags: str = "tags: []\n"
+) -> Path:
     """A workspace without input."""
     for kind in ("chats", "calls", "tickets", "transactions", "customers", "changes"):
         (home / "inbox" / kind).mkdir(parents=True, exist_ok=True)

@@ -31,14 +31,20 @@ def language_of(text: pl.Expr) -> pl.Expr:
 def _transferred(turns: pl.DataFrame) -> pl.Expr:
     """Handed to a human or on to another: bot and agent both spoke, two agents, a word or a column that says so."""
     said = pl.col("role").is_in(["agent", "bot", "system"]) & pl.col("text").str.contains(f"(?i){_TRANSFER}")
-    found = said.any() | ((pl.col("role") == "bot").any() & (pl.col("role") == "agent").any()) | (pl.col("agent_id").drop_nulls().n_unique() > 1)
+    found = (
+        said.any()
+        | ((pl.col("role") == "bot").any() & (pl.col("role") == "agent").any())
+        | (pl.col("agent_id").drop_nulls().n_unique() > 1)
+    )
     if turns["attributes"].null_count() < turns.height and turns["attributes"].str.contains("transfer").any():
         column = pl.coalesce(pl.col("attributes").str.json_path_match(f"$.{key}") for key in _TRANSFER_KEYS)
         found = found | column.is_in(_YES).any()
     return found.fill_null(False)
 
 
-def inquiries(turns: pl.DataFrame, day: date, key: bytes, known_parents: pl.Series | None = None) -> pl.DataFrame:
+def inquiries(
+    turns: pl.DataFrame, day: date, key: bytes, known_parents: pl.Series | None = None
+) -> pl.DataFrame:
     """One row an inquiry, in the columns of `core.inquiries`.
 
     Args:
@@ -53,7 +59,10 @@ def inquiries(turns: pl.DataFrame, day: date, key: bytes, known_parents: pl.Seri
         pl.col("said_at").min().alias("started_at"),
         pl.col("said_at").max().alias("ended_at"),
         pl.col("source").first(),
-        *(pl.col(name).drop_nulls().first() for name in ("channel", "customer_id", "product", "step", "app_version", "page")),
+        *(
+            pl.col(name).drop_nulls().first()
+            for name in ("channel", "customer_id", "product", "step", "app_version", "page")
+        ),
         *(pl.col(name).drop_nulls().last() for name in ("agent_id", "csat")),
         *(pl.col(name).first() for name in ticket),
         pl.len().cast(pl.Int64).alias("turn_count"),
@@ -67,14 +76,21 @@ def inquiries(turns: pl.DataFrame, day: date, key: bytes, known_parents: pl.Seri
         reasons(turns, said), on="inquiry_id", how="left", maintain_order="left"
     )
     made = _with_parents(made, known_parents)
-    resolution = (pl.col("resolved_at") - pl.col("started_at")).dt.total_microseconds() / 1e6 if "resolved_at" in made.columns else pl.lit(None, pl.Float64)
+    resolution = (
+        (pl.col("resolved_at") - pl.col("started_at")).dt.total_microseconds() / 1e6
+        if "resolved_at" in made.columns
+        else pl.lit(None, pl.Float64)
+    )
     return made.select(
         "inquiry_id",
         pl.lit(day).alias("day"),
         "started_at",
         "ended_at",
         "source",
-        pl.coalesce(pl.col("channel").str.strip_chars(), pl.col("source").replace_strict(_CHANNEL, return_dtype=pl.String)).alias("channel"),
+        pl.coalesce(
+            pl.col("channel").str.strip_chars(),
+            pl.col("source").replace_strict(_CHANNEL, return_dtype=pl.String),
+        ).alias("channel"),
         keyed_pseudonym("customer_id", key).alias("customer_key"),
         keyed_pseudonym("agent_id", key).alias("agent_key"),
         pl.col("product").str.strip_chars(),
@@ -113,5 +129,8 @@ def _with_parents(made: pl.DataFrame, known: pl.Series | None) -> pl.DataFrame:
     parent = pl.coalesce(pl.when(form.is_in(ids)).then(form) for form in forms)
     return made.with_columns(
         pl.coalesce(parent, given).alias("parent_id"),
-        pl.when(parent.is_not_null()).then(pl.lit("child")).otherwise("not_inquiry_reason").alias("not_inquiry_reason"),
+        pl.when(parent.is_not_null())
+        .then(pl.lit("child"))
+        .otherwise("not_inquiry_reason")
+        .alias("not_inquiry_reason"),
     )

@@ -38,7 +38,13 @@ def with_content(turns: pl.DataFrame) -> pl.DataFrame:
     Returns:
         inquiry_id, text (trimmed), wants_human; in the order of the turns.
     """
-    text = pl.col("text").str.replace_all(_MENTION, "").str.replace(_GREETING, "").str.replace(_THANKS, "").str.strip_chars(" ,，。、")
+    text = (
+        pl.col("text")
+        .str.replace_all(_MENTION, "")
+        .str.replace(_GREETING, "")
+        .str.replace(_THANKS, "")
+        .str.strip_chars(" ,，。、")
+    )
     said = turns.filter(pl.col("role") == "customer", pl.col("text").is_not_null()).select("inquiry_id", text)
     return said.with_columns(pl.col("text").str.contains(_HUMAN).alias("wants_human")).filter(
         pl.col("text").str.len_chars() > 1, ~pl.col("text").str.contains(_FORM)
@@ -58,11 +64,16 @@ def problems(turns: pl.DataFrame) -> pl.DataFrame:
     ) >= _MIN_WEIGHT
     said = (
         found.filter(~pl.col("wants_human"))
-        .unique(["inquiry_id", "text"], keep="first", maintain_order=True)  # people repeat what nobody answers
+        .unique(
+            ["inquiry_id", "text"], keep="first", maintain_order=True
+        )  # people repeat what nobody answers
         .filter(long | ~long.any().over("inquiry_id"))
         .group_by("inquiry_id", maintain_order=True)
         .agg(pl.col("text").head(_MAX_TURNS))
-        .select("inquiry_id", pl.col("text").list.join(" ").str.slice(0, MAX_LENGTH).str.strip_chars().alias("problem"))
+        .select(
+            "inquiry_id",
+            pl.col("text").list.join(" ").str.slice(0, MAX_LENGTH).str.strip_chars().alias("problem"),
+        )
     )
     human = (
         found.filter("wants_human")

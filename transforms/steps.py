@@ -46,7 +46,9 @@ def _parents(run: DayRun, tickets: pl.DataFrame) -> pl.Series | None:
     found = []
     for kind in ("chats", "calls"):
         plain = given.str.strip_prefix(f"{kind}:")
-        wanted = pl.DataFrame({"id": plain}).with_columns(stable_hash(pl.lit(kind), "id").alias("record_hash"))
+        wanted = pl.DataFrame({"id": plain}).with_columns(
+            stable_hash(pl.lit(kind), "id").alias("record_hash")
+        )
         there = landed_records(run.store, kind, days, wanted["record_hash"])
         ids = wanted.filter(pl.col("record_hash").is_in(there.implode()))["id"]
         found.append((f"{kind}:" + ids).cast(pl.String))
@@ -78,9 +80,13 @@ def conform_undated(ws: Workspace, store: Store) -> None:
     names = ws.journeys().names()
     product = pl.col("product").str.strip_chars()
     changes = read_undated(store, "changes").select(
-        pl.coalesce("change_id", pl.format("{}", pl.col("key_hash").reinterpret(signed=False))).alias("change_id"),
+        pl.coalesce("change_id", pl.format("{}", pl.col("key_hash").reinterpret(signed=False))).alias(
+            "change_id"
+        ),
         pl.col("date").alias("day"),
-        product.str.to_lowercase().replace_strict(names, default=product, return_dtype=pl.String).alias("product")
+        product.str.to_lowercase()
+        .replace_strict(names, default=product, return_dtype=pl.String)
+        .alias("product")
         if names
         else product.alias("product"),
         pl.col("step").str.strip_chars().alias("step"),

@@ -65,7 +65,9 @@ def normalise(texts: pl.Series) -> pl.Series:
     texts = _where(
         texts,
         _COMPATIBLE,
-        text.str.replace_many(list(_KEPT), _HIDDEN).str.normalize("NFKC").str.replace_many(_HIDDEN, list(_KEPT)),
+        text.str.replace_many(list(_KEPT), _HIDDEN)
+        .str.normalize("NFKC")
+        .str.replace_many(_HIDDEN, list(_KEPT)),
     )
     converter, traditional = _converter()
     hit = texts.str.contains(traditional).fill_null(False)
@@ -80,8 +82,12 @@ def normalise(texts: pl.Series) -> pl.Series:
         .str.replace_many(list(_ENTITIES), list(_ENTITIES.values()))
         .str.replace_all(f"(?i){_MARKUP}", " "),
     )
-    texts = _where(texts, r"://|www\.|#E-", text.str.replace_all(_LINK, "[链接]").str.replace_all(_EMOTICON, "[表情]"))
-    texts = _where(texts, f"{_INVISIBLE}|{_CONTROL}", text.str.replace_all(_INVISIBLE, "").str.replace_all(_CONTROL, " "))
+    texts = _where(
+        texts, r"://|www\.|#E-", text.str.replace_all(_LINK, "[链接]").str.replace_all(_EMOTICON, "[表情]")
+    )
+    texts = _where(
+        texts, f"{_INVISIBLE}|{_CONTROL}", text.str.replace_all(_INVISIBLE, "").str.replace_all(_CONTROL, " ")
+    )
     runs = text
     for pattern, short in _REPEATED.items():
         runs = runs.str.replace_all(pattern, short)
@@ -95,6 +101,8 @@ def clean_speech(texts: pl.Series) -> pl.Series:
     pauses = text.str.replace_all(r"(^|[^A-Za-z0-9])_+", "$1 ").str.replace_all(r"_+([^A-Za-z0-9]|$)", " $1")
     texts = _where(texts.alias("text"), r"_", pauses)  # not the one in [PERSON_NAME]
     texts = _where(
-        texts, _FILLER, text.str.replace_all(_FILLER, "$1").str.replace_all(_FILLER, "$1").str.strip_chars(" ，,")
+        texts,
+        _FILLER,
+        text.str.replace_all(_FILLER, "$1").str.replace_all(_FILLER, "$1").str.strip_chars(" ，,"),
     )
     return _where(texts, r"\s{2,}|^\s|\s$", text.str.replace_all(r"\s+", " ").str.strip_chars())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
@@ -10,7 +11,18 @@ from transforms.masking import mask_text
 from transforms.text import clean_speech, normalise
 
 # What the turns carry besides `core.turns`, for building inquiries; dropped afterwards.
-CARRIED = ("source", "customer_id", "agent_id", "channel", "product", "step", "page", "app_version", "csat", "attributes")
+CARRIED = (
+    "source",
+    "customer_id",
+    "agent_id",
+    "channel",
+    "product",
+    "step",
+    "page",
+    "app_version",
+    "csat",
+    "attributes",
+)
 _TICKET = ("status", "priority", "resolved_at", "parent_id")
 
 
@@ -31,7 +43,7 @@ def turns(raw: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     return found.with_columns(mask_text(found["text"]))
 
 
-_CHAT_SCHEMA = {
+_CHAT_SCHEMA: dict[str, Any] = {
     "conversation_id": pl.String, "sent_at": pl.Datetime("us", "UTC"), "sender": pl.String, "text": pl.String,
     "landed_no": pl.Int64, "file": pl.String, "line": pl.Int64, "customer_id": pl.String, "agent_id": pl.String,
     "channel": pl.String, "product": pl.String, "step": pl.String, "page": pl.String, "app_version": pl.String,
@@ -40,14 +52,18 @@ _CHAT_SCHEMA = {
 
 
 def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("inquiry_id").alias("turn_no"))
+    return frame.with_columns(
+        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("inquiry_id").alias("turn_no")
+    )
 
 
 def _carried(frame: pl.DataFrame, source: str) -> list[pl.Expr]:
     return [
         pl.lit(source).alias("source"),
         *(
-            pl.col(name) if name in frame.columns else pl.lit(None, _CHAT_SCHEMA.get(name, pl.String)).alias(name)
+            pl.col(name)
+            if name in frame.columns
+            else pl.lit(None, _CHAT_SCHEMA.get(name, pl.String)).alias(name)
             for name in CARRIED
             if name != "source"
         ),
@@ -82,7 +98,11 @@ def _calls(frame: pl.DataFrame) -> pl.DataFrame:
 def _tickets(frame: pl.DataFrame) -> pl.DataFrame:
     parts = []
     for order, (column, role, when) in enumerate(
-        (("subject", "customer", "created_at"), ("description", "customer", "created_at"), ("resolution", "agent", "resolved_at"))
+        (
+            ("subject", "customer", "created_at"),
+            ("description", "customer", "created_at"),
+            ("resolution", "agent", "resolved_at"),
+        )
     ):
         rows = frame.filter(pl.col(column).is_not_null()) if column != "description" else frame
         parts.append(

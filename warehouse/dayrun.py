@@ -37,7 +37,13 @@ class DayRun:
     """
 
     def __init__(
-        self, ws: Workspace, store: Store, ledger: Ledger, record: DayRecord, run_id: str, raw_state: Mapping[date, str]
+        self,
+        ws: Workspace,
+        store: Store,
+        ledger: Ledger,
+        record: DayRecord,
+        run_id: str,
+        raw_state: Mapping[date, str],
     ) -> None:
         self.ws = ws
         self.store = store

@@ -84,7 +84,9 @@ class Ledger:
         return known[1]
 
     def _path(self, day: date, kind: str) -> Path:
-        return self._dir / (f"{day.isoformat()}.json" if kind == "manifest" else f"{day.isoformat()}.open.json")
+        return self._dir / (
+            f"{day.isoformat()}.json" if kind == "manifest" else f"{day.isoformat()}.open.json"
+        )
 
     def manifest(self, day: date) -> DayRecord | None:
         """The day's last good state."""
@@ -144,7 +146,9 @@ def _read(path: Path) -> DayRecord:
         name: StepRecord(
             inputs=step["inputs"],
             tables={
-                table: DayFiles(tuple(FileRef(**ref) for ref in files["files"]), files["rows"], files["content"])
+                table: DayFiles(
+                    tuple(FileRef(**ref) for ref in files["files"]), files["rows"], files["content"]
+                )
                 for table, files in step["tables"].items()
             },
             checks=step["checks"],

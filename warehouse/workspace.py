@@ -180,7 +180,9 @@ class Workspace:
     def _dated(self, kind: str, day: date | None) -> ConfigModel:
         version = self.config_version(kind, day)
         path = (
-            self._history_file.parent / f"{kind}-{version.digest}.yaml" if version else self.home / f"{kind}.yaml"
+            self._history_file.parent / f"{kind}-{version.digest}.yaml"
+            if version
+            else self.home / f"{kind}.yaml"
         )
         return read_config(path, _DATED[kind])
 

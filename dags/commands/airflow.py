@@ -90,9 +90,14 @@ def airflow(ctx: click.Context, port: int) -> None:
     logs.mkdir(exist_ok=True)
     program = [sys.executable, "-m", "airflow"]
     click.echo("voc: preparing Airflow's metadata database", err=True)
-    migrated = subprocess.run([*program, "db", "migrate"], env=env, capture_output=True, text=True, check=False)  # noqa: S603
+    migrated = subprocess.run(
+        [*program, "db", "migrate"], env=env, capture_output=True, text=True, check=False
+    )
     if migrated.returncode != 0:
-        raise ConfigError(f"airflow db migrate failed:\n{migrated.stderr[-2000:]}", hint=f"remove {env['AIRFLOW_HOME']} and try again")
+        raise ConfigError(
+            f"airflow db migrate failed:\n{migrated.stderr[-2000:]}",
+            hint=f"remove {env['AIRFLOW_HOME']} and try again",
+        )
     commands = {
         "api-server": ["api-server", "--host", _HOST, "--port", str(port)],
         "scheduler": ["scheduler", "--skip-serve-logs"],  # its log server would listen on all interfaces
@@ -104,7 +109,7 @@ def airflow(ctx: click.Context, port: int) -> None:
     try:
         for name, arguments in commands.items():
             with (logs / f"{name}.log").open("ab") as log:
-                running[name] = subprocess.Popen(  # noqa: S603
+                running[name] = subprocess.Popen(
                     [*program, *arguments], env=env, stdout=log, stderr=log, start_new_session=True
                 )
         _wait_until_up(port, running, logs)
@@ -126,7 +131,9 @@ def _wait_until_up(port: int, running: dict[str, subprocess.Popen[bytes]], logs:
     while time.monotonic() < limit:
         for name, process in running.items():
             if process.poll() is not None:
-                raise ConfigError(f"airflow {name} ended while starting", hint=f"see {logs / (name + '.log')}")
+                raise ConfigError(
+                    f"airflow {name} ended while starting", hint=f"see {logs / (name + '.log')}"
+                )
         with socket.socket() as probe:
             probe.settimeout(0.5)
             if probe.connect_ex((_HOST, port)) == 0:

@@ -79,7 +79,9 @@ class Progress:
             sys.stderr.flush()
 
 
-def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Sequence[int] = ()) -> None:
+def show_table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Sequence[int] = ()
+) -> None:
     """Print a small table; `right` lists the columns that hold numbers."""
     from rich import box
     from rich.console import Console

@@ -20,7 +20,9 @@ _MARK = "demo"  # folder of the sample's truth; a workspace that has it was writ
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option("--days", default=_DAYS, show_default=True, type=click.IntRange(1, 730), help="Days of data.")
-@click.option("--inquiries", default=_INQUIRIES, show_default=True, type=click.IntRange(10), help="Inquiries in all.")
+@click.option(
+    "--inquiries", default=_INQUIRIES, show_default=True, type=click.IntRange(10), help="Inquiries in all."
+)
 @click.option("--seed", default=7, show_default=True, help="Another seed, another sample.")
 @click.pass_context
 def demo(ctx: click.Context, folder: Path | None, days: int, inquiries: int, seed: int) -> None:
@@ -52,7 +54,9 @@ def demo(ctx: click.Context, folder: Path | None, days: int, inquiries: int, see
     voc = _command()
     click.echo("what to type next:")
     click.echo(f"  {voc}{given} status")
-    click.echo(f'  {voc}{given} sql "SELECT product, step, sum(inquiry_count) AS n FROM mart.inquiry_rate_daily GROUP BY ALL ORDER BY n DESC"')
+    click.echo(
+        f'  {voc}{given} sql "SELECT product, step, sum(inquiry_count) AS n FROM mart.inquiry_rate_daily GROUP BY ALL ORDER BY n DESC"'
+    )
     click.echo(f"  {voc}{given} shell")
 
 
@@ -69,5 +73,3 @@ def _command() -> str:
         return str(beside.relative_to(Path.cwd()))
     except ValueError:
         return str(beside)
-
-

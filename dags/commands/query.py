@@ -75,7 +75,9 @@ def sql(
         try:
             found = connection.execute(query).pl()
         except duckdb.Error as error:
-            raise ConfigError(str(error).strip(), hint="voc sql \"SHOW ALL TABLES\"   lists what there is") from error
+            raise ConfigError(
+                str(error).strip(), hint='voc sql "SHOW ALL TABLES"   lists what there is'
+            ) from error
     if format_ == "table":
         from dags.commands.common import show_table
 
@@ -103,7 +105,7 @@ def shell(ctx: click.Context, raw: bool) -> None:
     path = published_file(ws)
     program = shutil.which("duckdb")
     if program is not None and not raw and sys.stdin.isatty():
-        sys.exit(subprocess.call([program, "-readonly", str(path)]))  # noqa: S603  our own file
+        sys.exit(subprocess.call([program, "-readonly", str(path)]))
     import duckdb
 
     with closing(connect(ws, raw=raw)) as connection:

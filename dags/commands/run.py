@@ -23,7 +23,12 @@ DAY = Day()
 @click.option("--json", "as_json", is_flag=True, help="The outcome as JSON.")
 @click.pass_context
 def run(
-    ctx: click.Context, first: date | None, last: date | None, day: date | None, step: str | None, as_json: bool
+    ctx: click.Context,
+    first: date | None,
+    last: date | None,
+    day: date | None,
+    step: str | None,
+    as_json: bool,
 ) -> None:
     """Land what is new, process the days that need it (or those named), publish, report.
 
@@ -48,7 +53,9 @@ def run(
 def refused(outcome: RunOutcome) -> list[str]:
     """Files that this run refused whole, with the reason."""
     files = outcome.landing.files if outcome.landing else []
-    return [f"{receipt.file} was refused: {receipt.reason}" for receipt in files if receipt.status == "refused"]
+    return [
+        f"{receipt.file} was refused: {receipt.reason}" for receipt in files if receipt.status == "refused"
+    ]
 
 
 def tell(work: Pipeline, outcome: RunOutcome, *, as_json: bool = False) -> None:
@@ -104,7 +111,9 @@ def publish(ctx: click.Context, relink: bool) -> None:
     found = work.publish(force=relink)
     work.save_runs()
     if found is not None:
-        click.echo(f"{'published' if found.is_new else 'already published:'} version {found.version}: {found.path}")
+        click.echo(
+            f"{'published' if found.is_new else 'already published:'} version {found.version}: {found.path}"
+        )
 
 
 def summary(path: Path, language: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 import click
 
@@ -26,19 +27,30 @@ def status(ctx: click.Context, as_json: bool) -> None:
         str(found["workspace"]),
         ["", ""],
         [
-            ["days processed", f"{found['days']['count']} ({found['days']['first']} to {found['days']['last']})"],
+            [
+                "days processed",
+                f"{found['days']['count']} ({found['days']['first']} to {found['days']['last']})",
+            ],
             ["days waiting", ", ".join(found["days"]["waiting"]) or "none"],
             ["days held back", ", ".join(found["days"]["held"]) or "none"],
             ["newest input", found["newest_input"] or "none"],
             ["files", ", ".join(f"{n} {state}" for state, n in found["files"].items()) or "none"],
             ["rows", f"{found['rows']['landed']:,} landed, {found['rows']['rejected']:,} rejected"],
-            ["published", f"version {published['version']} of {published['at']}" if published else "nothing yet"],
+            [
+                "published",
+                f"version {published['version']} of {published['at']}" if published else "nothing yet",
+            ],
         ],
     )
     for day, why in found["days"]["held"].items():
         click.echo(f"{day} is held back: {why}")
     if found["tables"]:
-        show_table("published tables", ["table", "rows"], [[t, f"{n:,}"] for t, n in found["tables"].items()], right=(1,))
+        show_table(
+            "published tables",
+            ["table", "rows"],
+            [[t, f"{n:,}"] for t, n in found["tables"].items()],
+            right=(1,),
+        )
     if found["failed_checks"]:
         show_table(
             "failed checks of the last 7 days",
@@ -65,7 +77,7 @@ def state(ws: Workspace) -> dict[str, Any]:
     files = work.store.scan("ops.files").collect()
     newest = files.sort("landed_no", maintain_order=True).unique("file", keep="last", maintain_order=True)
     rejects = work.store.scan("ops.rejects").collect()
-    landed = files["landed_at"].max()
+    landed = cast("datetime | None", files["landed_at"].max())
     return {
         "workspace": str(ws.home),
         "days": {
@@ -94,7 +106,7 @@ def state(ws: Workspace) -> dict[str, Any]:
     }
 
 
-def _ago(moment: Any) -> str:
+def _ago(moment: datetime) -> str:
     hours = (now() - moment).total_seconds() / 3600
     return f"{hours:.0f} h ago" if hours < 48 else f"{hours / 24:.0f} days ago"
 
@@ -119,6 +131,10 @@ def _published(ws: Workspace) -> dict[str, Any]:
             row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
             counts[name] = int(row[0]) if row else 0
     return {
-        "published": {"version": int(meta["published_version"]), "at": meta["published_at"], "path": str(path)},
+        "published": {
+            "version": int(meta["published_version"]),
+            "at": meta["published_at"],
+            "path": str(path),
+        },
         "tables": counts,
     }

@@ -36,7 +36,9 @@ def write_workspace(folder: Path) -> None:
     for name in ("voc.yaml", "journeys.yaml", "tags.yaml"):
         path = folder / name
         if not path.exists():
-            path.write_text(files("warehouse.templates").joinpath(name).read_text(encoding="utf-8"), encoding="utf-8")
+            path.write_text(
+                files("warehouse.templates").joinpath(name).read_text(encoding="utf-8"), encoding="utf-8"
+            )
 
 
 @click.command()
@@ -50,9 +52,9 @@ def check(ctx: click.Context, as_json: bool) -> None:
     ws = workspace(ctx)
     from warehouse.config import Journeys, Tags, read_config
 
-    read_config(ws.home / "journeys.yaml", Journeys)
+    _ = ws.voc
     read_config(ws.home / "tags.yaml", Tags)
-    products = ws.voc and read_config(ws.home / "journeys.yaml", Journeys).products
+    products = read_config(ws.home / "journeys.yaml", Journeys).products
     from tempfile import TemporaryDirectory
 
     from transforms.masking import mask_expr
@@ -84,7 +86,9 @@ def check(ctx: click.Context, as_json: bool) -> None:
             )
         )
     else:
-        click.echo(f"configuration is fine: {len(products)} products, {sum(len(p.steps) for p in products)} steps")
+        click.echo(
+            f"configuration is fine: {len(products)} products, {sum(len(p.steps) for p in products)} steps"
+        )
         show_table(
             "files of the inbox",
             ["file", "would be", "rows", "good", "rejected", "reason"],
@@ -103,4 +107,6 @@ def check(ctx: click.Context, as_json: bool) -> None:
             )
     bad = [f for f in result.files if f.status == "refused"]
     if bad:
-        raise HeldBackError(f"{len(bad)} file(s) would be refused whole", hint=f"{bad[0].file}: {bad[0].reason}")
+        raise HeldBackError(
+            f"{len(bad)} file(s) would be refused whole", hint=f"{bad[0].file}: {bad[0].reason}"
+        )

@@ -50,7 +50,9 @@ def write_report(published: Path, reports: Path, day: date | None, language: str
         totals = connection.execute(TOTALS, {"day": day}).pl().row(0, named=True)
         steps = connection.execute(step_rates(language), {"day": day}).pl()
         verbatims = connection.execute(VERBATIMS, {"day": day}).pl()
-        version = connection.execute("SELECT value FROM ops.meta WHERE key = 'published_version'").fetchall()[0][0]
+        version = connection.execute("SELECT value FROM ops.meta WHERE key = 'published_version'").fetchall()[
+            0
+        ][0]
     folder = reports / str(day)
     (folder / "data").mkdir(parents=True, exist_ok=True)
     pl.DataFrame([totals]).write_csv(folder / "data" / "totals.csv")
@@ -64,7 +66,12 @@ def write_report(published: Path, reports: Path, day: date | None, language: str
 
 
 def _facts(
-    day: date, totals: dict[str, Any], steps: pl.DataFrame, verbatims: pl.DataFrame, version: str, words: dict[str, str]
+    day: date,
+    totals: dict[str, Any],
+    steps: pl.DataFrame,
+    verbatims: pl.DataFrame,
+    version: str,
+    words: dict[str, str],
 ) -> dict[str, Any]:
     worst = steps.head(10)
     rows = [
@@ -79,7 +86,9 @@ def _facts(
         ]
         for row in worst.to_dicts()
     ]
-    said = verbatims.join(worst.head(5).select("product", "step", "product_name", "step_name"), on=["product", "step"])
+    said = verbatims.join(
+        worst.head(5).select("product", "step", "product_name", "step_name"), on=["product", "step"]
+    )
     return {
         "words": words,
         "title": words["title"].format(day=day),
@@ -124,10 +133,16 @@ def _html(facts: dict[str, Any], language: str) -> str:
     heads = words["columns"].split("|")
     head = "".join(f"<th{' class=n' if n > 1 else ''}>{e(h)}</th>" for n, h in enumerate(heads))
     body = "".join(
-        "<tr>" + "".join(f"<td{' class=n' if n > 1 else ''}>{e(cell)}</td>" for n, cell in enumerate(row)) + "</tr>"
+        "<tr>"
+        + "".join(f"<td{' class=n' if n > 1 else ''}>{e(cell)}</td>" for n, cell in enumerate(row))
+        + "</tr>"
         for row in facts["rows"]
     )
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if body else f"<p>{e(words['none'])}</p>"
+    table = (
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        if body
+        else f"<p>{e(words['none'])}</p>"
+    )
     said = "".join(f"<li>{e(where)}：{e(problem)}</li>" for where, problem in facts["said"])
     warn = f"<p class=warn>{e(facts['partial'])}</p>" if facts["partial"] else ""
     return (

@@ -64,6 +64,8 @@ def causes(problems: pl.DataFrame) -> pl.DataFrame:
         .sort("inquiry_id", "count", "order", descending=[False, True, False])
         .unique("inquiry_id", keep="first", maintain_order=True)
     )
-    return problems.select("inquiry_id").join(
-        best.select("inquiry_id", "cause"), on="inquiry_id", how="left", maintain_order="left"
-    ).with_columns(pl.col("cause").fill_null("other"))
+    return (
+        problems.select("inquiry_id")
+        .join(best.select("inquiry_id", "cause"), on="inquiry_id", how="left", maintain_order="left")
+        .with_columns(pl.col("cause").fill_null("other"))
+    )

@@ -30,18 +30,24 @@ def resolve(frame: pl.DataFrame, journeys: Journeys) -> pl.DataFrame:
     """
     names = journeys.names()
     pairs = [
-        (product.id, name, step) for product in journeys.products for name, step in journeys.step_names(product.id).items()
+        (product.id, name, step)
+        for product in journeys.products
+        for name, step in journeys.step_names(product.id).items()
     ]
     product = pl.col("product").str.strip_chars()
     made = frame.with_columns(
-        product.str.to_lowercase().replace_strict(names, default=product, return_dtype=pl.String).alias("product")
+        product.str.to_lowercase()
+        .replace_strict(names, default=product, return_dtype=pl.String)
+        .alias("product")
         if names
         else product,
         pl.col("step").str.strip_chars(),
     )
     if not pairs:
         return made
-    known = pl.DataFrame(pairs, schema={"product": pl.String, "_name": pl.String, "_step": pl.String}, orient="row")
+    known = pl.DataFrame(
+        pairs, schema={"product": pl.String, "_name": pl.String, "_step": pl.String}, orient="row"
+    )
     alone = known.filter(pl.col("product").n_unique().over("_name") == 1).select(
         "_name", pl.col("product").alias("_product")
     )
@@ -65,7 +71,9 @@ def steps_of(inquiries: pl.DataFrame, journeys: Journeys) -> pl.DataFrame:
     Args:
         inquiries: inquiry_id, product, step (as the source gave them), problem.
     """
-    given = resolve(inquiries.select("inquiry_id", "product", "step", pl.col("problem").alias("text")), journeys)
+    given = resolve(
+        inquiries.select("inquiry_id", "product", "step", pl.col("problem").alias("text")), journeys
+    )
     complete = given.filter(pl.col("step").is_not_null())
     open_ = given.filter(pl.col("step").is_null())
     by_words = _by_words(open_, journeys)
@@ -101,7 +109,7 @@ def steps_of(inquiries: pl.DataFrame, journeys: Journeys) -> pl.DataFrame:
 
 def _words(journeys: Journeys) -> pl.DataFrame:
     """word, product, step (null: a word of the product)."""
-    rows = []
+    rows: list[tuple[str, str, str | None]] = []
     for product in journeys.products:
         rows += [(w.lower(), product.id, None) for w in (*product.words, *product.names.all())]
         for step in product.steps:
@@ -132,7 +140,10 @@ def _by_words(texts: pl.DataFrame, journeys: Journeys) -> pl.DataFrame:
         pl.col("_step").first(),
         pl.col("total").first(),
         pl.col("total").get(1, null_on_oob=True).fill_null(0).alias("second"),
-        pl.col("_product").filter(pl.col("total") == pl.col("total").first()).n_unique().alias("tied_products"),
+        pl.col("_product")
+        .filter(pl.col("total") == pl.col("total").first())
+        .n_unique()
+        .alias("tied_products"),
         pl.concat_str("_product", pl.lit("/"), "_step").slice(1, 2).alias("secondary_steps"),
     )
     clear = pl.col("total") > pl.col("second")
@@ -171,7 +182,9 @@ def _by_examples(texts: pl.DataFrame, journeys: Journeys) -> pl.DataFrame:
     if not rows or texts.is_empty():
         return pl.DataFrame(schema=RESULT)
     examples = (
-        pl.DataFrame(rows, schema={"_product": pl.String, "_step": pl.String, "text": pl.String}, orient="row")
+        pl.DataFrame(
+            rows, schema={"_product": pl.String, "_step": pl.String, "text": pl.String}, orient="row"
+        )
         .with_row_index("example")
         .with_columns(bigrams(pl.col("text")).alias("pair"))
         .with_columns(pl.col("pair").list.len().alias("size"))

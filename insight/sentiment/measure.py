@@ -33,12 +33,17 @@ def sentiment(texts: pl.DataFrame, inquiries: pl.DataFrame) -> pl.DataFrame:
     weights = {**dict.fromkeys(NEUTRAL, 0.0), **{w: -v for w, v in NEGATIVE.items()}, **POSITIVE}
     words = [*weights, *EFFORT, *(word for many in EMOTIONS.values() for word in many)]
     found = hits(texts, words)
-    weight = pl.col("word").replace_strict({w.lower(): v for w, v in weights.items()}, default=0.0, return_dtype=pl.Float64)
+    weight = pl.col("word").replace_strict(
+        {w.lower(): v for w, v in weights.items()}, default=0.0, return_dtype=pl.Float64
+    )
     scores = found.group_by("inquiry_id").agg(
         weight.filter(weight > 0).sum().alias("_praise"),
         (-weight.filter(weight < 0)).sum().alias("_complaint"),
         pl.col("word").is_in(list(EFFORT)).sum().clip(0, 2).alias("_again"),
-        *(pl.col("word").is_in([w.lower() for w in many]).sum().alias(f"_{name}") for name, many in EMOTIONS.items()),
+        *(
+            pl.col("word").is_in([w.lower() for w in many]).sum().alias(f"_{name}")
+            for name, many in EMOTIONS.items()
+        ),
     )
     loud = texts.select("inquiry_id", pl.col("text").str.contains(r"[!！?？]{3,}").alias("_loud"))
     zero = [c for c in scores.columns if c != "inquiry_id"]
@@ -49,7 +54,9 @@ def sentiment(texts: pl.DataFrame, inquiries: pl.DataFrame) -> pl.DataFrame:
     )
     rated = pl.col("csat")
     praise = pl.col("_praise") + pl.when(rated >= 4).then(2.0).otherwise(0.0)
-    complaint = pl.col("_complaint") * pl.when("_loud").then(1.5).otherwise(1.0) + pl.when(rated <= 2).then(2.0).otherwise(0.0)
+    complaint = pl.col("_complaint") * pl.when("_loud").then(1.5).otherwise(1.0) + pl.when(rated <= 2).then(
+        2.0
+    ).otherwise(0.0)
     score = (praise - complaint) / (praise + complaint + _DAMPING)
     effort = (
         0.06 * (pl.col("customer_turn_count") - 1).clip(0)
@@ -63,7 +70,16 @@ def sentiment(texts: pl.DataFrame, inquiries: pl.DataFrame) -> pl.DataFrame:
     return joined.select(
         "inquiry_id",
         score.alias("sentiment"),
-        pl.when(score <= -LIMIT).then(pl.lit("negative")).when(score >= LIMIT).then(pl.lit("positive")).otherwise(pl.lit("neutral")).alias("sentiment_label"),
-        pl.when((emotion == "pleased") & (score < LIMIT)).then(pl.lit("calm")).otherwise(emotion).fill_null("calm").alias("emotion"),
+        pl.when(score <= -LIMIT)
+        .then(pl.lit("negative"))
+        .when(score >= LIMIT)
+        .then(pl.lit("positive"))
+        .otherwise(pl.lit("neutral"))
+        .alias("sentiment_label"),
+        pl.when((emotion == "pleased") & (score < LIMIT))
+        .then(pl.lit("calm"))
+        .otherwise(emotion)
+        .fill_null("calm")
+        .alias("emotion"),
         (1 - (-effort).exp()).alias("effort"),
     )

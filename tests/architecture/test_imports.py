@@ -71,7 +71,13 @@ def test_heavy_libraries_are_imported_inside_functions():
 
 def test_no_wall_clock_below_dags():
     """A day run next year gives today's numbers: time comes in as an argument."""
-    clocks = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
+    clocks = {
+        ("datetime", "now"),
+        ("datetime", "utcnow"),
+        ("datetime", "today"),
+        ("date", "today"),
+        ("time", "time"),
+    }
     for package in ("transforms", "insight", "dashboards", "warehouse"):
         for path in modules(package):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -53,7 +53,9 @@ def measure(inquiries: int) -> dict[str, Any]:
         home = Path(folder)
         begin = time.perf_counter()
         write_demo_workspace(home, days=1, inquiries=inquiries)
-        steps: dict[str, dict[str, float]] = {"(generate)": {"seconds": time.perf_counter() - begin, "bytes": 0}}
+        steps: dict[str, dict[str, float]] = {
+            "(generate)": {"seconds": time.perf_counter() - begin, "bytes": 0}
+        }
         begin = time.perf_counter()
         _context()  # Great Expectations' import, once a process, whatever the size
         steps["(import checks)"] = {"seconds": time.perf_counter() - begin, "bytes": 0}
@@ -78,7 +80,9 @@ def measure(inquiries: int) -> dict[str, Any]:
 
 def show(results: list[dict[str, Any]]) -> None:
     """Print the table."""
-    print(f"{'inquiries':>10} {'turns':>10} {'step':<16} {'seconds':>8} {'inquiries/s':>12} {'turns/s':>11} {'peak MiB':>9}")
+    print(
+        f"{'inquiries':>10} {'turns':>10} {'step':<16} {'seconds':>8} {'inquiries/s':>12} {'turns/s':>11} {'peak MiB':>9}"
+    )
     for result in results:
         spine = 0.0
         for step, entry in result["steps"].items():
@@ -92,10 +96,15 @@ def show(results: list[dict[str, Any]]) -> None:
     print("SPINE: land + validate + conform + publish, each with its checks.")
     if len(results) > 1:
         each = [
-            sum(e["seconds"] for s, e in r["steps"].items() if s in ("land", "validate", "conform", "publish")) / r["inquiries"]
+            sum(
+                e["seconds"] for s, e in r["steps"].items() if s in ("land", "validate", "conform", "publish")
+            )
+            / r["inquiries"]
             for r in results
         ]
-        print(f"time per inquiry at {results[-1]['inquiries']:,}: {each[-1] / each[-2]:.2f} × that at {results[-2]['inquiries']:,}")
+        print(
+            f"time per inquiry at {results[-1]['inquiries']:,}: {each[-1] / each[-2]:.2f} × that at {results[-2]['inquiries']:,}"
+        )
 
 
 def _line(result: dict[str, Any], step: str, seconds: float, size: float) -> None:
@@ -118,7 +127,10 @@ def main() -> None:
     results = []
     for size in arguments.sizes or SIZES:
         run = subprocess.run(
-            [sys.executable, "-m", "tests.benchmarks.spine", "--one", str(size)], check=True, capture_output=True, text=True
+            [sys.executable, "-m", "tests.benchmarks.spine", "--one", str(size)],
+            check=True,
+            capture_output=True,
+            text=True,
         )
         results.append(json.loads(run.stdout.strip().splitlines()[-1]))
     show(results)

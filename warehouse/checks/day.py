@@ -74,7 +74,9 @@ def check_rows(
         known: what references may name.
     """
     if frame.is_empty():
-        return [CheckResult(spec.table, r.name, r.column, r.severity, True, "no rows", r.expected) for r in rules]
+        return [
+            CheckResult(spec.table, r.name, r.column, r.severity, True, "no rows", r.expected) for r in rules
+        ]
     made = []
     for rule in rules:
         if rule.name == "unique":
@@ -92,7 +94,16 @@ def check_rows(
             else:
                 results.append(
                     CheckResult(
-                        spec.table, rule.name, rule.column, rule.severity, True, "all rows", rule.expected, [], frame.height, 0
+                        spec.table,
+                        rule.name,
+                        rule.column,
+                        rule.severity,
+                        True,
+                        "all rows",
+                        rule.expected,
+                        [],
+                        frame.height,
+                        0,
                     )
                 )
     return results
@@ -100,11 +111,13 @@ def check_rows(
 
 def _referred(frame: pl.DataFrame, rule: Rule, known: pl.DataFrame | None) -> pl.Series:
     """Whether what a row names is known; naming nothing is not an orphan. A workspace without journeys knows none."""
-    if known is None or known.is_empty() and rule.to == "core.steps":
+    if known is None or (known.is_empty() and rule.to == "core.steps"):
         return pl.repeat(True, frame.height, dtype=pl.Boolean, eager=True)
     columns = known.columns if rule.to == "core.steps" else [rule.column]
     there = frame.select(columns).join(
-        known.rename(dict(zip(known.columns, columns, strict=True))).unique().with_columns(_known=pl.lit(True)),
+        known.rename(dict(zip(known.columns, columns, strict=True)))
+        .unique()
+        .with_columns(_known=pl.lit(True)),
         on=columns,
         how="left",
         maintain_order="left",
@@ -115,10 +128,12 @@ def _referred(frame: pl.DataFrame, rule: Rule, known: pl.DataFrame | None) -> pl
 def _one_by_one(spec: Contract, frame: pl.DataFrame, rule: Rule) -> CheckResult:
     """The result of a rule whose group failed, with the keys of the rows that break it."""
     bad = frame.filter(rule.bad())
-    keys = bad.head(_SAMPLES).select(pl.concat_str([pl.col(k).cast(pl.String).fill_null("∅") for k in spec.key], separator=" · "))
+    keys = bad.head(_SAMPLES).select(
+        pl.concat_str([pl.col(k).cast(pl.String).fill_null("∅") for k in spec.key], separator=" · ")
+    )
     if rule.name == "between" and not bad.is_empty():
-        values = bad[rule.column].cast(pl.Float64)
-        found = f"; {values.min():g} to {values.max():g}"
+        values = sorted(bad[rule.column].cast(pl.Float64).to_list())
+        found = f"; {values[0]:g} to {values[-1]:g}"
     elif rule.name == "in_set":
         found = "; " + ", ".join(bad[rule.column].unique().sort().head(3).to_list()) if bad.height else ""
     else:
@@ -140,7 +155,9 @@ def _one_by_one(spec: Contract, frame: pl.DataFrame, rule: Rule) -> CheckResult:
 # Checks of a table as a whole
 
 
-def _check_table(run: DayRun, spec: Contract, frame: pl.DataFrame, counts: Mapping[date, int]) -> list[CheckResult]:
+def _check_table(
+    run: DayRun, spec: Contract, frame: pl.DataFrame, counts: Mapping[date, int]
+) -> list[CheckResult]:
     wanted: dict[str, tuple[float, float | None, float | None]] = {}
     said: dict[str, tuple[Check, str, str]] = {}
     for number, check in enumerate(spec.checks):
@@ -178,7 +195,16 @@ def _check_table(run: DayRun, spec: Contract, frame: pl.DataFrame, counts: Mappi
     held = numbers_hold(wanted)
     return [
         CheckResult(
-            spec.table, check.check, check.column, check.severity, held[name], observed, expected, [], frame.height, 0
+            spec.table,
+            check.check,
+            check.column,
+            check.severity,
+            held[name],
+            observed,
+            expected,
+            [],
+            frame.height,
+            0,
         )
         for name, (check, observed, expected) in said.items()
     ]

@@ -114,7 +114,11 @@ def groups_of(rules: Sequence[Rule]) -> list[Group]:
     """Rules put together so that each group is one expectation."""
     found: dict[tuple[object, ...], list[Rule]] = {}
     for rule in rules:
-        key: tuple[object, ...] = (rule.name, rule.column) if rule.name not in ("not_null", "between") else (rule.name, rule.low, rule.high)
+        key: tuple[object, ...] = (
+            (rule.name, rule.column)
+            if rule.name not in ("not_null", "between")
+            else (rule.name, rule.low, rule.high)
+        )
         found.setdefault(key, []).append(rule)
     return [Group(f"m{number}", tuple(members)) for number, members in enumerate(found.values())]
 
@@ -136,7 +140,9 @@ def measure(frame: pl.DataFrame, groups: Sequence[Group]) -> pl.DataFrame:
             elif first.low is None:
                 made.append(pl.max_horizontal(values).alias(group.name))
             else:
-                worst = pl.coalesce(pl.when(rule.bad()).then(pl.col(rule.column).cast(pl.Float64)) for rule in group.rules)
+                worst = pl.coalesce(
+                    pl.when(rule.bad()).then(pl.col(rule.column).cast(pl.Float64)) for rule in group.rules
+                )
                 made.append(pl.coalesce(worst, *values).alias(group.name))
         elif first.name == "in_set":
             made.append(pl.col(first.column).alias(group.name))

@@ -58,11 +58,15 @@ def read_config(path: Path, model: type[Model], text: str | None = None) -> Mode
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)
-        raise ConfigError(f"{path}{where}: not valid YAML: {problem}", hint="check indentation and quotes") from error
+        raise ConfigError(
+            f"{path}{where}: not valid YAML: {problem}", hint="check indentation and quotes"
+        ) from error
     if loaded is None:
         loaded = {}
     if not isinstance(loaded, dict):
-        raise ConfigError(f"{path}: found {type(loaded).__name__}", expected="keys and values at the top level")
+        raise ConfigError(
+            f"{path}: found {type(loaded).__name__}", expected="keys and values at the top level"
+        )
     try:
         return model.model_validate(loaded)
     except ValidationError as error:

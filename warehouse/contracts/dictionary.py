@@ -25,7 +25,9 @@ def data_dictionary() -> str:
     lines = [_INTRO, "| table | 说明 | description | grain | published |", "|---|---|---|---|---|"]
     for spec in contracts:
         anchor = spec.table.replace(".", "")
-        lines.append(f"| [`{spec.table}`](#{anchor}) | {spec.zh} | {spec.en} | {spec.grain} | {spec.published} |")
+        lines.append(
+            f"| [`{spec.table}`](#{anchor}) | {spec.zh} | {spec.en} | {spec.grain} | {spec.published} |"
+        )
     for spec in contracts:
         lines += ["", *_table(spec)]
     return "\n".join(lines) + "\n"
@@ -47,7 +49,10 @@ def _table(spec: Contract) -> list[str]:
         name, kind = f"`{column.name}`", column.type.replace("<", "\\<")
         lines.append(f"| {name} | {kind} | {_cell(column.zh)} | {_cell(column.en)} | {_notes(column)} |")
     if spec.checks:
-        lines += ["", "Checks beyond the columns': " + "; ".join(_check(check) for check in spec.checks) + "."]
+        lines += [
+            "",
+            "Checks beyond the columns': " + "; ".join(_check(check) for check in spec.checks) + ".",
+        ]
     return lines
 
 
@@ -71,7 +76,7 @@ def _notes(column: Column) -> str:
 
 
 def _check(check: Check) -> str:
-    parts = [check.check]
+    parts: list[str] = [check.check]
     if check.column:
         parts.append(f"`{check.column}`")
     if check.to:

@@ -23,7 +23,9 @@ _SCHEMAS = ("raw", "core", "insight", "mart", "ops")
 def load_contracts() -> dict[str, Contract]:
     """All contracts by table name: raw, core, insight, mart, ops, each in alphabetical order."""
     found = {}
-    for path in sorted(_FOLDER.glob("*.*.yaml"), key=lambda p: (_SCHEMAS.index(p.name.split(".")[0]), p.name)):
+    for path in sorted(
+        _FOLDER.glob("*.*.yaml"), key=lambda p: (_SCHEMAS.index(p.name.split(".")[0]), p.name)
+    ):
         loaded = parse(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER))  # noqa: S506  safe loader
         if loaded.table != path.name.removesuffix(".yaml"):
             raise VocError(f"{path}: describes {loaded.table}", expected="the table of its file name")

@@ -44,7 +44,9 @@ class Column(_Strict):
 class Check(_Strict):
     """A check beyond those that follow from the columns."""
 
-    check: Literal["row_count", "reference", "freshness", "volume", "share_not_null", "share_rejected", "text_length"]
+    check: Literal[
+        "row_count", "reference", "freshness", "volume", "share_not_null", "share_rejected", "text_length"
+    ]
     severity: Severity = "warn"
     column: str | None = None
     to: str | None = None
@@ -100,14 +102,13 @@ class Contract(_Strict):
         """The Arrow schema, in order."""
         import pyarrow as pa
 
-        return pa.schema(
-            [pa.field(c.name, types.arrow_type(c.type), nullable=True) for c in self.columns]
-        )
+        return pa.schema([pa.field(c.name, types.arrow_type(c.type), nullable=True) for c in self.columns])
 
     def duckdb_ddl(self) -> str:
         """CREATE TABLE with quoted names."""
         lines = [
-            f'  "{c.name}" {types.duckdb_type(c.type)}{"" if c.nullable else " NOT NULL"}' for c in self.columns
+            f'  "{c.name}" {types.duckdb_type(c.type)}{"" if c.nullable else " NOT NULL"}'
+            for c in self.columns
         ]
         return f"CREATE TABLE {self.table} (\n" + ",\n".join(lines) + "\n)"
 

@@ -9,7 +9,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TypeName = Literal[
-    "string", "bool", "int32", "int64", "float64", "date", "timestamp", "json", "list<string>", "list<float64>"
+    "string",
+    "bool",
+    "int32",
+    "int64",
+    "float64",
+    "date",
+    "timestamp",
+    "json",
+    "list<string>",
+    "list<float64>",
 ]
 
 _DUCKDB = {

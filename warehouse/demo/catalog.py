@@ -96,7 +96,9 @@ def pool(seed: int) -> Pool:
         slices[f"say:{problem.id}"] = _written(problem, words, rng)
         slices[f"speak:{problem.id}"] = _spoken(problem, words, rng)
         slices[f"more:{problem.id}"] = [*problem.more]
-        slices[f"speakmore:{problem.id}"] = [f"{filler}{_unpointed(m)}" for m in problem.more for filler in ("", "嗯 ", "就是 ")]
+        slices[f"speakmore:{problem.id}"] = [
+            f"{filler}{_unpointed(m)}" for m in problem.more for filler in ("", "嗯 ", "就是 ")
+        ]
         slices[f"answer:{problem.id}"] = [*problem.answer]
     agents = range(1001, 1121)
     for kind in (
@@ -106,9 +108,13 @@ def pool(seed: int) -> Pool:
         slices[kind] = list(words[kind])
     slices["transferring"] = [t.replace("{q}", str(q)) for t in words["transferring"] for q in range(1, 9)]
     slices["agent_hello"] = [
-        t.replace("{a}", str(a)).replace("{s}", "云禾安宁乐" [a % 5]) for t in words["agent_hello"] for a in agents
+        t.replace("{a}", str(a)).replace("{s}", "云禾安宁乐"[a % 5])
+        for t in words["agent_hello"]
+        for a in agents
     ]
-    start, count, texts = {}, {}, []
+    start: dict[str, int] = {}
+    count: dict[str, int] = {}
+    texts: list[str] = []
     for kind, values in slices.items():
         start[kind], count[kind] = len(texts), len(values)
         texts += values
@@ -126,7 +132,9 @@ def _written(problem: Problem, words: dict[str, Any], rng: np.random.Generator) 
     topics = words["topic"][2 * PRODUCTS.index(problem.product) :][:2]
     for number in range(FORMS):
         if number < FORMS * EN_SHARE:
-            forms.append(_pick(rng, words["en_openings"]) + _pick(rng, problem.en) + _pick(rng, words["en_endings"]))
+            forms.append(
+                _pick(rng, words["en_openings"]) + _pick(rng, problem.en) + _pick(rng, words["en_endings"])
+            )
             continue
         core = _pick(rng, problem.says)
         opening = _pick(rng, words["openings"])

@@ -35,7 +35,9 @@ CALL_SCRIPTS: tuple[tuple[float, tuple[tuple[str, str], ...]], ...] = (
 )  # fmt: skip
 NOT_INQUIRIES = {"greet": "greeting", "spam": "spam", "outbound": "outbound", "wrong": "wrong_number"}
 _SOURCES = (0.70, 0.15, 0.15)
-_HOURS = np.array([3, 2, 1, 1, 1, 1, 2, 4, 7, 10, 11, 10, 8, 9, 10, 10, 9, 8, 8, 9, 10, 10, 8, 5], dtype=float)
+_HOURS = np.array(
+    [3, 2, 1, 1, 1, 1, 2, 4, 7, 10, 11, 10, 8, 9, 10, 10, 9, 8, 8, 9, 10, 10, 8, 5], dtype=float
+)
 _CHANNELS = ("app", "app", "app", "mini_program", "web")
 _PAGES = ("home", "bill", "pay_result", "card_list", "help_center", None)
 _VERSIONS = ("8.3.0", "8.3.1", "8.4.0", "8.4.2")
@@ -89,11 +91,18 @@ class _Base:
         names = {"P": "say", "M": "more", "A": "answer"}
         if kind not in names:
             return self.pool.start[kind] + self.rng.integers(0, self.pool.count[kind], len(problem))
-        name = names[kind] if kind == "A" else {"say": {"": "say", "s": "speak"}, "more": {"": "more", "s": "speakmore"}}[names[kind]][prefix]
+        name = (
+            names[kind]
+            if kind == "A"
+            else {"say": {"": "say", "s": "speak"}, "more": {"": "more", "s": "speakmore"}}[names[kind]][
+                prefix
+            ]
+        )
         keys = [f"{name}:{p.id}" for p in problems()]
         start = np.array([self.pool.start[key] for key in keys])
         size = np.array([self.pool.count[key] for key in keys])
-        return start[problem] + (self.rng.random(len(problem)) * size[problem]).astype(np.int64)
+        places: np.ndarray = start[problem] + (self.rng.random(len(problem)) * size[problem]).astype(np.int64)
+        return places
 
 
 def _gathered(base: _Base, places: np.ndarray, personal_rows: np.ndarray) -> pl.Series:
@@ -109,7 +118,9 @@ def _gathered(base: _Base, places: np.ndarray, personal_rows: np.ndarray) -> pl.
         texts = texts.scatter(rows, filled)
     if len(personal_rows):
         known = personal.sentences(base.seed)
-        said = pl.Series(known, dtype=pl.String).gather(pl.Series(base.rng.integers(0, len(known), len(personal_rows))))
+        said = pl.Series(known, dtype=pl.String).gather(
+            pl.Series(base.rng.integers(0, len(known), len(personal_rows)))
+        )
         joined = texts.gather(pl.Series(personal_rows)) + "，" + said
         texts = texts.scatter(pl.Series(personal_rows), joined)
     return texts
@@ -141,7 +152,10 @@ def _truth(base: _Base, source: str, ids: pl.Series, about: np.ndarray, reason: 
 
 
 def _conversations(
-    base: _Base, which: np.ndarray, scripts: tuple[tuple[float, tuple[tuple[str, str], ...]], ...], source: str
+    base: _Base,
+    which: np.ndarray,
+    scripts: tuple[tuple[float, tuple[tuple[str, str], ...]], ...],
+    source: str,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     rng = base.rng
     spoken = source == "calls"
@@ -224,7 +238,9 @@ def _tickets(base: _Base, which: np.ndarray, chats: np.ndarray) -> tuple[pl.Data
     if len(chats) and size:
         from_chat = np.flatnonzero(rng.random(size) < 0.2)
         chosen = chats[rng.integers(0, len(chats), len(from_chat))]
-        about[from_chat] = base.problem[chosen]  # opened by an agent from a chat: the same matter and customer
+        about[from_chat] = base.problem[
+            chosen
+        ]  # opened by an agent from a chat: the same matter and customer
         customer[from_chat] = base.customer[chosen]
         second[from_chat] = np.minimum(base.second[chosen] + 600, 86_399)
         parent = parent.scatter(pl.Series(from_chat), base.ids("c", chosen))
@@ -261,7 +277,9 @@ def _tickets(base: _Base, which: np.ndarray, chats: np.ndarray) -> tuple[pl.Data
     tickets = frame.select(
         "ticket_id",
         opened.dt.strftime(form).alias("created_at"),
-        (pl.col("text") + "。" + pl.col("more").str.replace("{n}", pl.col("n"), literal=True)).alias("description"),
+        (pl.col("text") + "。" + pl.col("more").str.replace("{n}", pl.col("n"), literal=True)).alias(
+            "description"
+        ),
         "subject",
         "customer_id",
         "channel",
@@ -273,11 +291,15 @@ def _tickets(base: _Base, which: np.ndarray, chats: np.ndarray) -> tuple[pl.Data
         pl.when("solved").then((opened + pl.duration(hours="hours")).dt.strftime(form)).alias("resolved_at"),
         "parent_id",
     )
-    child = pl.DataFrame({"parent": parent}).select(pl.when(pl.col("parent").is_not_null()).then(pl.lit("child")))
+    child = pl.DataFrame({"parent": parent}).select(
+        pl.when(pl.col("parent").is_not_null()).then(pl.lit("child"))
+    )
     return tickets, _truth(base, "tickets", ids, about, child.to_series().alias("reason"))
 
 
 def _reason(turns: tuple[tuple[str, str], ...]) -> str | None:
     """Why a script is no inquiry; None for those in which a problem is told."""
     kinds = [kind for _, kind in turns]
-    return None if "P" in kinds else next((NOT_INQUIRIES[kind] for kind in kinds if kind in NOT_INQUIRIES), None)
+    return (
+        None if "P" in kinds else next((NOT_INQUIRIES[kind] for kind in kinds if kind in NOT_INQUIRIES), None)
+    )

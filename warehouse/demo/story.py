@@ -47,10 +47,26 @@ def story(last_day: date, days: int) -> list[Event]:
     at = [first + timedelta(days=round(days * share)) for share in (0.5, 0.68, 0.75)]
     return [
         Event("fix", "apply_how", at[0], last_day, 0.3, "release", "禾分期开通入口移到首页"),
-        Event("incident", "withdraw_delay", at[1], at[1] + timedelta(days=1), 7.0, "incident", "部分银行提现通道故障"),
+        Event(
+            "incident",
+            "withdraw_delay",
+            at[1],
+            at[1] + timedelta(days=1),
+            7.0,
+            "incident",
+            "部分银行提现通道故障",
+        ),
         Event("new", "refund_coupon", at[2], last_day, 1.0, "release", "双十一活动红包上线"),
         Event("drift", "bill_meaning", first + timedelta(days=round(days * 0.3)), last_day, 2.8, None, None),
-        Event("no_effect", "review_slow", first + timedelta(days=round(days * 0.4)), last_day, 1.0, "education", "审核进度说明上线帮助中心"),
+        Event(
+            "no_effect",
+            "review_slow",
+            first + timedelta(days=round(days * 0.4)),
+            last_day,
+            1.0,
+            "education",
+            "审核进度说明上线帮助中心",
+        ),
     ]
 
 

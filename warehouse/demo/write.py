@@ -61,11 +61,15 @@ def write_demo_workspace(
     _changes(events, last_day, days).write_csv(home / "inbox" / "changes" / "changes.csv")
     per_day = inquiries / days / 1000
     for day in counts:
-        _transactions(day, per_day, seed).write_csv(home / "inbox" / "transactions" / f"transactions-{day}.csv")
+        _transactions(day, per_day, seed).write_csv(
+            home / "inbox" / "transactions" / f"transactions-{day}.csv"
+        )
     _write_truth(home / "demo", truth, events, bad)
 
 
-def _write_day(inbox: Path, day: date, made: DayOfSample, fmt: Form, rng: np.random.Generator, bad: dict[str, int]) -> None:
+def _write_day(
+    inbox: Path, day: date, made: DayOfSample, fmt: Form, rng: np.random.Generator, bad: dict[str, int]
+) -> None:
     for kind in ("chats", "calls", "tickets"):
         frame: pl.DataFrame = getattr(made, kind)
         form = _MIXED[kind] if fmt == "mixed" else fmt
@@ -85,13 +89,15 @@ def _write_day(inbox: Path, day: date, made: DayOfSample, fmt: Form, rng: np.ran
 
 def _spoiled(frame: pl.DataFrame, kind: str, rng: np.random.Generator, bad: dict[str, int]) -> pl.DataFrame:
     """A few rows that no landing should take: without a text, with a time that is none."""
-    when, words = {"chats": ("sent_at", "text"), "calls": ("started_at", "text"), "tickets": ("created_at", "description")}[kind]
+    when, words = {
+        "chats": ("sent_at", "text"),
+        "calls": ("started_at", "text"),
+        "tickets": ("created_at", "description"),
+    }[kind]
     draw = pl.Series(rng.random(frame.height))
     no_text, no_time = draw < _BAD_SHARE / 2, (draw >= _BAD_SHARE / 2) & (draw < _BAD_SHARE)
     bad[kind] = bad.get(kind, 0) + int(no_text.sum()) + int(no_time.sum())
-    return frame.with_columns(
-        frame[words].set(no_text, None), frame[when].set(no_time, "昨天下午")
-    )
+    return frame.with_columns(frame[words].set(no_text, None), frame[when].set(no_time, "昨天下午"))
 
 
 def _customers(count: int, seed: int) -> pl.DataFrame:
@@ -104,7 +110,10 @@ def _customers(count: int, seed: int) -> pl.DataFrame:
         {
             "customer_id": "U" + pl.Series(np.arange(count)).cast(pl.String).str.zfill(8),
             "age_band": pick(["18-24", "25-34", "35-44", "45-59", "60+"], [0.18, 0.34, 0.24, 0.16, 0.08]),
-            "region": pick(["华东", "华南", "华北", "华中", "西南", "西北", "东北"], [0.3, 0.2, 0.16, 0.13, 0.12, 0.05, 0.04]),
+            "region": pick(
+                ["华东", "华南", "华北", "华中", "西南", "西北", "东北"],
+                [0.3, 0.2, 0.16, 0.13, 0.12, 0.05, 0.04],
+            ),
             "tenure": pick(["<3m", "3-12m", "1-3y", ">3y"], [0.15, 0.25, 0.35, 0.25]),
             "device": pick(["android", "ios", "harmony"], [0.5, 0.32, 0.18]),
             "accessibility": pick([None, "screen_reader", "large_text"], [0.93, 0.02, 0.05]),
@@ -116,7 +125,7 @@ def _changes(events: list[Event], last_day: date, days: int) -> pl.DataFrame:
     from warehouse.demo.catalog import problems
 
     where = {p.id: (p.product, p.step) for p in problems()}
-    rows = [
+    rows: list[tuple[str | None, ...]] = [
         (event.first.isoformat(), *where[event.problem], event.change, event.title, f"CHG-{number:03d}")
         for number, event in enumerate(events, start=1)
         if event.change
@@ -139,7 +148,13 @@ def _transactions(day: date, per_day: float, seed: int) -> pl.DataFrame:
     rows.append((day.isoformat(), "wallet", None, wallet, int(wallet * 0.5)))
     if day.toordinal() % 14 == 0:
         rows.append((day.isoformat(), "cash_loan", "collect", -1, 0))
-    schema = {"date": pl.String, "product": pl.String, "step": pl.String, "transactions": pl.Int64, "users": pl.Int64}
+    schema = {
+        "date": pl.String,
+        "product": pl.String,
+        "step": pl.String,
+        "transactions": pl.Int64,
+        "users": pl.Int64,
+    }
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -157,4 +172,6 @@ def _write_truth(folder: Path, truth: list[pl.DataFrame], events: list[Event], b
         }
         for event in events
     ]
-    write_atomically(folder / "truth.json", json.dumps({"story": told, "bad_rows": bad}, ensure_ascii=False, indent=1))
+    write_atomically(
+        folder / "truth.json", json.dumps({"story": told, "bad_rows": bad}, ensure_ascii=False, indent=1)
+    )

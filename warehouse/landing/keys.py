@@ -84,5 +84,7 @@ def with_keys(frame: pl.DataFrame, kind: str, occurrences: Occurrences) -> pl.Da
         )
         frame = frame.with_columns(key.alias("key_hash"))
     content = [pl.col(name) for name in input_columns(kind)]
-    plain_content = [c.cast(pl.Int64) if frame.schema[c.meta.output_name()].is_temporal() else c for c in content]
+    plain_content = [
+        c.cast(pl.Int64) if frame.schema[c.meta.output_name()].is_temporal() else c for c in content
+    ]
     return frame.with_columns(stable_hash("key_hash", *plain_content, "attributes").alias("row_hash"))

@@ -93,7 +93,9 @@ class _Landing:
         landed = known.filter(pl.col("status") == "landed")
         self.known = set(landed.select("file", "sha256").rows())
         latest = known.sort("landed_no", maintain_order=True).unique("file", keep="last", maintain_order=True)
-        self.latest = {row["file"]: (row["status"], row["reason"], row["sha256"]) for row in latest.to_dicts()}
+        self.latest = {
+            row["file"]: (row["status"], row["reason"], row["sha256"]) for row in latest.to_dicts()
+        }
 
     def run(self) -> LandingResult:
         for table in _TABLES:
@@ -108,7 +110,9 @@ class _Landing:
                 digest = prints.of(file.path, file.name)
             except OSError as error:
                 self._refuse(
-                    Receipt(file.name, file.kind, None, 0, 0, 0, 0, "refused", f"not readable: {error.strerror}")
+                    Receipt(
+                        file.name, file.kind, None, 0, 0, 0, 0, "refused", f"not readable: {error.strerror}"
+                    )
                 )
                 continue
             if (file.name, digest) in self.known:
@@ -165,7 +169,14 @@ class _Landing:
         already = reading.read - reading.landed - reading.rejected
         batch.receipts.append(
             Receipt(
-                file.name, file.kind, digest, reading.read, reading.landed, reading.rejected, already, "landed"
+                file.name,
+                file.kind,
+                digest,
+                reading.read,
+                reading.landed,
+                reading.rejected,
+                already,
+                "landed",
             )
         )
 
@@ -175,7 +186,9 @@ class _Landing:
         source = source_of(self.ws.voc, file)
         occurrences = Occurrences()
         mapping: Mapping | None = None
-        for chunk in read_chunks(file.path, str(file.format), compressed=file.compressed, header=source.header):
+        for chunk in read_chunks(
+            file.path, str(file.format), compressed=file.compressed, header=source.header
+        ):
             if mapping is None:
                 if chunk.frame.width <= 1 and chunk.bad:
                     first = chunk.bad[0]
@@ -197,7 +210,8 @@ class _Landing:
 
     def _bad_lines(self, bad: list[BadLine]) -> pl.DataFrame:
         rows = [
-            {"line": b.line, "field": None, "value": b.found, "reason": b.reason, "expected": b.expected} for b in bad
+            {"line": b.line, "field": None, "value": b.found, "reason": b.reason, "expected": b.expected}
+            for b in bad
         ]
         return pl.DataFrame(rows, schema=reject_schema()).with_columns(self.mask(pl.col("value")))
 
@@ -273,7 +287,9 @@ class _Landing:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, RefusedFileError):
-        return " · ".join(part for part in (error.message, error.expected and f"expected {error.expected}") if part)
+        return " · ".join(
+            part for part in (error.message, error.expected and f"expected {error.expected}") if part
+        )
     if isinstance(error, EOFError | zlib.error):
         return f"damaged or cut short: {error}"
     return str(error).splitlines()[0]

@@ -22,7 +22,17 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "customers": ("customer_id",),
     "changes": ("date", "product", "kind", "title"),
 }
-_META = ("key_hash", "row_hash", "record_hash", "file", "line", "landed_no", "attributes", "day", "segment_no")
+_META = (
+    "key_hash",
+    "row_hash",
+    "record_hash",
+    "file",
+    "line",
+    "landed_no",
+    "attributes",
+    "day",
+    "segment_no",
+)
 
 
 def input_columns(kind: str) -> list[str]:

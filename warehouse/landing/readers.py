@@ -125,7 +125,11 @@ def _blocks(path: Path, compressed: bool) -> Iterator[bytes]:
 
 def _is_utf8(data: bytes) -> bool:
     """Whether bytes are UTF-8; by Polars' check, ten times as fast as decoding."""
-    return pl.Series([data], dtype=pl.Binary).cast(pl.String, strict=False).null_count() == 0
+    try:
+        pl.Series([data], dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
 
 
 def _utf8(data: bytes, encoding: str) -> bytes:
@@ -205,7 +209,9 @@ def _line_by_line(block: bytes, first: int) -> Chunk:
         rows.append({key: _as_text(value) for key, value in row.items()})
         numbers.append(number)
     keys = list(dict.fromkeys(key for row in rows for key in row))
-    frame = pl.DataFrame({key: [row.get(key) for row in rows] for key in keys}, schema=dict.fromkeys(keys, pl.String))
+    frame = pl.DataFrame(
+        {key: [row.get(key) for row in rows] for key in keys}, schema=dict.fromkeys(keys, pl.String)
+    )
     return Chunk(frame.with_columns(pl.Series("line", numbers, dtype=pl.Int64)), bad)
 
 
@@ -273,7 +279,9 @@ def _csv_block(
     return names, line + data.count(b"\n"), Chunk(frame, bad)
 
 
-def _parse_csv(data: bytes, separator: str, names: list[str], line: int) -> tuple[pl.DataFrame, list[BadLine]]:
+def _parse_csv(
+    data: bytes, separator: str, names: list[str], line: int
+) -> tuple[pl.DataFrame, list[BadLine]]:
     quoted_newlines = data.count(b'"') > 0 and _has_quoted_newline(data)
     quote = '"' if b'"' in data else None
     if not quoted_newlines:
@@ -290,7 +298,11 @@ def _parse_csv(data: bytes, separator: str, names: list[str], line: int) -> tupl
         except (pl.exceptions.PolarsError, ValueError):
             frame = None
         lines = data.count(b"\n") + (not data.endswith(b"\n"))
-        if frame is not None and frame.height == lines and not _short_rows(data, frame, separator, len(names)):
+        if (
+            frame is not None
+            and frame.height == lines
+            and not _short_rows(data, frame, separator, len(names))
+        ):
             numbers = pl.int_range(line, line + lines, dtype=pl.Int64, eager=True).alias("line")
             return frame.with_columns(numbers), []
     return _csv_by_record(data, separator, names, line)
@@ -323,7 +335,9 @@ def _csv_by_record(
                 bad.append(BadLine(number, "", "an empty line", f"{len(names)} fields"))
             elif len(record) != len(names):
                 shown = separator.join(record)[:200]
-                bad.append(BadLine(number, shown, f"{len(record)} fields", f"{len(names)} fields as in the header"))
+                bad.append(
+                    BadLine(number, shown, f"{len(record)} fields", f"{len(names)} fields as in the header")
+                )
             else:
                 rows.append([value if value != "" else None for value in record])
                 numbers.append(number)

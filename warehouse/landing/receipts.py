@@ -60,7 +60,9 @@ class LandingResult:
 def receipt_frame(receipts: Iterable[Receipt], landed_at: datetime, landed_no: int) -> pl.DataFrame:
     """Rows of `ops.files`."""
     frame = pl.DataFrame([asdict(receipt) for receipt in receipts], infer_schema_length=None)
-    return conform_frame(frame.with_columns(landed_at=pl.lit(landed_at), landed_no=pl.lit(landed_no)), "ops.files")
+    return conform_frame(
+        frame.with_columns(landed_at=pl.lit(landed_at), landed_no=pl.lit(landed_no)), "ops.files"
+    )
 
 
 class Fingerprints:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 
 import polars as pl
 
@@ -63,9 +64,7 @@ def read_day(store: Store, day: date, max_rows: int = 1_000_000) -> Iterator[dic
                 frame = newest(pl.concat([frame, more]))
                 first = pl.col("day").sort_by(_WHEN[kind], "day").first().over("record_hash")
                 spread = frame["record_hash"].is_in(wanted)
-                frame = pl.concat(
-                    [frame.filter(~spread), frame.filter(spread).filter(first == day)]
-                )
+                frame = pl.concat([frame.filter(~spread), frame.filter(spread).filter(first == day)])
             else:
                 frame = newest(frame)
             if not frame.is_empty():
@@ -76,14 +75,18 @@ def _ranges(count: int) -> list[tuple[int, int]]:
     """Equal ranges of the signed 64-bit integers."""
     width = 2**64 // count
     edges = [-(2**63) + n * width for n in range(count)] + [2**63]
-    return [(low, high - 1) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    return [(low, high - 1) for low, high in pairwise(edges)]
 
 
 def _spans(store: Store, day: date) -> pl.DataFrame:
     """Days of the records that lie on `day` and on other days too."""
     found = store.scan("raw.spans").collect()
     here = found.filter(pl.col("spans_day") == day).select("kind", "record_hash").unique()
-    return found.join(here, on=["kind", "record_hash"], how="semi").select("kind", "record_hash", "spans_day").unique()
+    return (
+        found.join(here, on=["kind", "record_hash"], how="semi")
+        .select("kind", "record_hash", "spans_day")
+        .unique()
+    )
 
 
 def day_state(store: Store) -> dict[date, str]:
@@ -104,7 +107,8 @@ def day_state(store: Store) -> dict[date, str]:
         if day in parts:
             parts[day].append(text)
     return {
-        day: hashlib.sha256("\n".join(names).encode()).hexdigest()[:16] for day, names in sorted(parts.items())
+        day: hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
+        for day, names in sorted(parts.items())
     }
 
 

@@ -26,7 +26,9 @@ def spans_of(store: Store, kind: str, records: pl.DataFrame, landed_no: int) -> 
     """
     new_days = records["day"].unique()
     stored = set(store.days(f"raw.{kind}"))
-    reach = {day + timedelta(days=n) for day in new_days.to_list() for n in range(-REACH.days, REACH.days + 1)}
+    reach = {
+        day + timedelta(days=n) for day in new_days.to_list() for n in range(-REACH.days, REACH.days + 1)
+    }
     near = sorted(reach & stored)
     found = records
     if near:
@@ -39,5 +41,8 @@ def spans_of(store: Store, kind: str, records: pl.DataFrame, landed_no: int) -> 
         found = pl.concat([records, old]).unique()
     several = found.filter(pl.len().over("record_hash") > 1)
     return several.select(
-        pl.lit(kind).alias("kind"), "record_hash", pl.col("day").alias("spans_day"), pl.lit(landed_no).alias("landed_no")
+        pl.lit(kind).alias("kind"),
+        "record_hash",
+        pl.col("day").alias("spans_day"),
+        pl.lit(landed_no).alias("landed_no"),
     ).sort("record_hash", "spans_day")

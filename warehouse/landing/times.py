@@ -61,16 +61,18 @@ def _parse(texts: pl.Series, form: str, timezone: str) -> pl.Series:
         fixed = texts.str.replace(r"[zZ]$", "+00:00") if "%#z" in form else texts
         return fixed.str.to_datetime(form, time_zone="UTC", strict=False, time_unit="us")
     if form in _DATES:
-        return _localized(texts.str.to_date(form, strict=False).cast(pl.Datetime("us")), timezone).dt.convert_time_zone(
-            "UTC"
-        )
+        return _localized(
+            texts.str.to_date(form, strict=False).cast(pl.Datetime("us")), timezone
+        ).dt.convert_time_zone("UTC")
     naive = texts.str.to_datetime(form, strict=False, time_unit="us")
     return _localized(naive, timezone).dt.convert_time_zone("UTC")
 
 
 def _localized(naive: pl.Series, timezone: str) -> pl.Series:
     """A clock that was set back shows an hour twice: the first is meant; a skipped hour gives null."""
-    return naive.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null").dt.cast_time_unit("us")
+    return naive.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null").dt.cast_time_unit(
+        "us"
+    )
 
 
 def to_date(values: pl.Series) -> pl.Series:

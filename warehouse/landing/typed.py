@@ -51,7 +51,9 @@ class _Judge:
             return
         self.bad = self.bad | new
         self.found.append(
-            pl.DataFrame({"line": self.frame["line"].filter(new), "value": values.filter(new).cast(pl.String)})
+            pl.DataFrame(
+                {"line": self.frame["line"].filter(new), "value": values.filter(new).cast(pl.String)}
+            )
             .with_columns(field=pl.lit(name), reason=pl.lit(reason), expected=pl.lit(expected))
             .select("line", "field", "value", "reason", "expected")
         )
@@ -103,7 +105,13 @@ def typed(
             expected = ", ".join(column.values)
         if name == _WHEN.get(kind) and wrong is not None:
             far = _far_off(value, as_of)
-            judge.refuse(wrong, name, frame[name], "not a time" if column.type == "timestamp" else "not a day", expected)
+            judge.refuse(
+                wrong,
+                name,
+                frame[name],
+                "not a time" if column.type == "timestamp" else "not a day",
+                expected,
+            )
             limit = f"between 2000 and {(as_of + _AHEAD):%Y-%m-%d}; if the year is right, check the clock"
             judge.refuse(far, name, frame[name], "far off", limit)
         low = column.min if column.severity == "fail" or name == "csat" else None
@@ -116,13 +124,23 @@ def typed(
                 judge.refuse(outside, name, frame[name], "out of range", f"{low:g} or more")
             else:
                 wrong = outside if wrong is None else wrong | outside
-                value = value.zip_with(~outside.fill_null(False), pl.Series([None], dtype=value.dtype).new_from_index(0, len(value)))
+                value = value.zip_with(
+                    ~outside.fill_null(False),
+                    pl.Series([None], dtype=value.dtype).new_from_index(0, len(value)),
+                )
         if wrong is not None and wrong.any():
             if name in required:
-                judge.refuse(wrong, name, frame[name], f"not {_article(column.type, column.values)}", expected)
+                judge.refuse(
+                    wrong, name, frame[name], f"not {_article(column.type, column.values)}", expected
+                )
             else:
-                kept[name] = frame[name].cast(pl.String).zip_with(
-                    wrong.fill_null(False), pl.Series([None], dtype=pl.String).new_from_index(0, len(value))
+                kept[name] = (
+                    frame[name]
+                    .cast(pl.String)
+                    .zip_with(
+                        wrong.fill_null(False),
+                        pl.Series([None], dtype=pl.String).new_from_index(0, len(value)),
+                    )
                 )
         columns[name] = value.alias(name)
     good = pl.DataFrame(columns).with_columns(frame["line"], _attributes(frame, extras, kept))
@@ -151,7 +169,9 @@ def _present(values: pl.Series) -> pl.Series:
     empty = (stripped == "") | stripped.is_in(["null", "NULL", "None", "NaN", "\\N"])
     if not empty.any():
         return values
-    return values.zip_with(~empty.fill_null(True), pl.Series([None], dtype=pl.String).new_from_index(0, len(values)))
+    return values.zip_with(
+        ~empty.fill_null(True), pl.Series([None], dtype=pl.String).new_from_index(0, len(values))
+    )
 
 
 def _convert(given: pl.Series, kind: str, timezone: str) -> tuple[pl.Series, pl.Series | None, str]:
@@ -186,7 +206,9 @@ def _attributes(frame: pl.DataFrame, extras: list[str], kept: dict[str, pl.Serie
     if not columns:
         return pl.Series("attributes", [None], dtype=pl.String).new_from_index(0, frame.height)
     plain = [_jsonable(column) for column in columns]
-    encoded = pl.DataFrame(plain).select(pl.struct(pl.all()).struct.json_encode().alias("attributes"))["attributes"]
+    encoded = pl.DataFrame(plain).select(pl.struct(pl.all()).struct.json_encode().alias("attributes"))[
+        "attributes"
+    ]
     empty = pl.DataFrame(plain).select(pl.all_horizontal(pl.all().is_null()))[:, 0]
     return encoded.zip_with(~empty, pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)).alias(
         "attributes"

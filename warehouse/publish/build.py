@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.metadata import version as package_version
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 import polars as pl
@@ -103,7 +104,7 @@ def build_file(
                 connection.execute(f"INSERT INTO {spec.table} BY NAME {sql}")
         _fill(connection, load_contracts()["ops.meta"], _meta(ws, manifests, version, digest, published_at))
         for spec in contracts:
-            kind = "VIEW" if spec.published == "view" else "TABLE"
+            kind: Literal["TABLE", "VIEW"] = "VIEW" if spec.published == "view" else "TABLE"
             for statement in spec.comments_sql(kind):
                 connection.execute(statement)
             if kind == "TABLE":
@@ -121,7 +122,9 @@ def _mart_sql(spec: Contract) -> Path | None:
 
 def _in_order(computed: list[Contract]) -> list[Contract]:
     """Tables before the views and tables that may read them: obstacles feed the views on them."""
-    return sorted(computed, key=lambda spec: (spec.published == "view", spec.table != "mart.obstacles", spec.table))
+    return sorted(
+        computed, key=lambda spec: (spec.published == "view", spec.table != "mart.obstacles", spec.table)
+    )
 
 
 def _create_view(
@@ -189,9 +192,7 @@ def steps_table(ws: Workspace) -> pl.DataFrame:
     return pl.concat(frames)
 
 
-def _fill(
-    connection: duckdb.DuckDBPyConnection, spec: Contract, source: pl.LazyFrame | pl.DataFrame
-) -> None:
+def _fill(connection: duckdb.DuckDBPyConnection, spec: Contract, source: pl.LazyFrame | pl.DataFrame) -> None:
     frame = source.collect() if isinstance(source, pl.LazyFrame) else source
     if frame.is_empty():
         return

@@ -108,7 +108,11 @@ class Store:
         if delta is None:
             return pl.DataFrame(schema=empty)
         found = pl.DataFrame(delta.get_add_actions(flatten=True))
-        day = pl.col("partition.day").cast(pl.String).str.to_date() if "partition.day" in found.columns else pl.lit(None, pl.Date)
+        day = (
+            pl.col("partition.day").cast(pl.String).str.to_date()
+            if "partition.day" in found.columns
+            else pl.lit(None, pl.Date)
+        )
         return found.select(
             "path",
             day.alias("day"),
@@ -128,7 +132,9 @@ class Store:
         folder = self.table_dir(table)
         return [str(folder / path) for path in found["path"]]
 
-    def scan(self, table: str, days: Sequence[date] | None = None, columns: Sequence[str] | None = None) -> pl.LazyFrame:
+    def scan(
+        self, table: str, days: Sequence[date] | None = None, columns: Sequence[str] | None = None
+    ) -> pl.LazyFrame:
         """Rows of a table in its contract's columns; an empty frame where there is nothing."""
         found = self.actions(table)
         if days is not None:
@@ -136,7 +142,9 @@ class Store:
         folder = self.table_dir(table)
         return self.scan_files(table, [str(folder / path) for path in found["path"]], columns)
 
-    def scan_files(self, table: str, paths: Sequence[str], columns: Sequence[str] | None = None) -> pl.LazyFrame:
+    def scan_files(
+        self, table: str, paths: Sequence[str], columns: Sequence[str] | None = None
+    ) -> pl.LazyFrame:
         """Rows of given files of a table; a column that an old file lacks is null."""
         spec = contract(table)
         schema = spec.polars_schema()
@@ -257,9 +265,10 @@ class Store:
         removals: list[AddAction | RemoveAction] = [
             RemoveAction(
                 path=row["path"],
-                partition_values={"day": row["day"].isoformat()} if row["day"] else {},
-                size=row["bytes"],
                 data_change=True,
+                deletion_timestamp=int((self.table_dir(table) / row["path"]).stat().st_mtime * 1000),
+                size=row["bytes"],
+                partition_values={"day": row["day"].isoformat()} if row["day"] else {},
             )
             for row in found.to_dicts()
         ]

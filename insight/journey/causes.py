@@ -27,7 +27,7 @@ CUES: dict[str, tuple[str, ...]] = {
         "not allowed", "not eligible", "declined", "rejected", "limit", "restricted", "policy", "refused", "blocked",
     ),
     "process": (
-        "太麻烦", "好麻烦", "这么麻烦", "繁琐", "太复杂", "步骤太多", "还要等", "要等多久", "多久能", "多久到", "几天到", "还没审核", "审核多久", "审核这么久",
+        "太麻烦", "好麻烦", "这么麻烦", "繁琐", "太复杂", "步骤太多", "还要等", "要等多久", "要多久", "等多久", "多久能", "多久到", "几天到", "还没审核", "审核多久", "审核这么久",
         "一直在审核", "来回", "反复提交", "重新提交", "how long", "too many steps", "complicated", "still pending", "taking so long",
     ),
     "operation": (

@@ -24,7 +24,7 @@ NEGATIVE: dict[str, float] = {
             "进不去", "用不了", "不能用", "逾期", "多扣", "重复扣", "不到账", "不合理", "worried", "afraid", "urgent", "concerned", "failed", "error",
             "declined", "stuck", "crash", "charged twice", "wrong",
         ),
-        0.4,
+        0.3,
     ),
 }  # fmt: skip
 POSITIVE: dict[str, float] = dict.fromkeys(

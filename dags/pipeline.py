@@ -323,6 +323,11 @@ class Pipeline:
         if chosen is None or chosen.name == "land":
             self.land()
         if chosen is None or chosen.scope == "day":
+            if not self.calendar():
+                raise ConfigError(
+                    f"{self.ws.inbox}: nothing has landed yet",
+                    hint="put files into inbox/{chats,calls,tickets,transactions}/, then voc run; voc check judges them first",
+                )
             named = first is not None or last is not None or day is not None
             days = self.plan(first=first, last=last, day=day)
             if chosen is not None and not named:

@@ -33,24 +33,37 @@ def connect(ws: Workspace, *, raw: bool = False) -> duckdb.DuckDBPyConnection:
 
     from warehouse.publish.access import restrict
 
-    connection = duckdb.connect(str(published_file(ws)), read_only=True)
-    connection.execute(f"SET TimeZone = '{ws.timezone}'")
     extra: list[str] = []
     if raw:
-        from warehouse.store import Store
-
-        store = Store(ws.store_dir, ws.raw_dir)
-        connection.execute("ATTACH ':memory:' AS unmasked")
-        connection.execute("CREATE SCHEMA unmasked.raw")
-        for kind in ("chats", "calls", "tickets", "transactions", "customers", "changes"):
-            paths = store.file_paths(f"raw.{kind}")
-            extra += paths
-            if paths:
-                connection.execute(
-                    f"CREATE VIEW unmasked.raw.{kind} AS SELECT * FROM read_parquet({paths!r}, "
-                    "union_by_name = true, hive_partitioning = true)"
-                )
+        connection = _with_raw(ws, extra)
+    else:
+        connection = duckdb.connect(str(published_file(ws)), read_only=True)
+    connection.execute(f"SET TimeZone = '{ws.timezone}'")
     restrict(connection, extra)
+    return connection
+
+
+def _with_raw(ws: Workspace, extra: list[str]) -> duckdb.DuckDBPyConnection:
+    """The published file attached read-only, and views `raw.<kind>` over the unmasked input."""
+    import duckdb
+
+    from warehouse.store import Store
+
+    store = Store(ws.store_dir, ws.raw_dir)
+    connection = duckdb.connect()
+    path = str(published_file(ws)).replace("'", "''")
+    connection.execute(f"ATTACH '{path}' AS voc (READ_ONLY)")
+    connection.execute("ATTACH ':memory:' AS raw")
+    for kind in ("chats", "calls", "tickets", "transactions", "customers", "changes"):
+        paths = store.file_paths(f"raw.{kind}")
+        extra += paths
+        if paths:
+            files = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+            connection.execute(
+                f"CREATE VIEW raw.{kind} AS SELECT * FROM read_parquet([{files}], "
+                "union_by_name = true, hive_partitioning = true)"
+            )
+    connection.execute("USE voc")
     return connection
 
 
@@ -60,7 +73,7 @@ def connect(ws: Workspace, *, raw: bool = False) -> duckdb.DuckDBPyConnection:
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write to a file (needed for parquet).")
 @click.option("--limit", default=200, show_default=True, help="Rows shown as a table; 0 for all.")
-@click.option("--raw", is_flag=True, help="With the unmasked input, as unmasked.raw.*; for operators.")
+@click.option("--raw", is_flag=True, help="With the unmasked input, as raw.*; for operators.")
 @click.pass_context
 def sql(
     ctx: click.Context, query: str, format_: str, as_json: bool, output: Path | None, limit: int, raw: bool
@@ -97,7 +110,7 @@ def sql(
 
 
 @click.command()
-@click.option("--raw", is_flag=True, help="With the unmasked input, as unmasked.raw.*; for operators.")
+@click.option("--raw", is_flag=True, help="With the unmasked input, as raw.*; for operators.")
 @click.pass_context
 def shell(ctx: click.Context, raw: bool) -> None:
     """An SQL prompt on the published warehouse: the DuckDB shell where it is installed, else our own."""

@@ -40,7 +40,7 @@ CUES: dict[str, tuple[str, ...]] = {
         "凭什么", "why", "what does", "what is", "don't understand", "do not understand", "meaning", "explain", "how come", "difference between",
     ),
     "awareness": (
-        "能不能", "可以吗", "可不可以", "是否可以", "有没有", "是不是", "什么时候", "几号", "多少钱", "多少", "有什么", "需要什么", "要什么条件", "会不会", "会影响",
+        "能不能", "支不支持", "支持不支持", "可以吗", "可不可以", "是否可以", "有没有", "是不是", "什么时候", "几号", "多少钱", "多少", "有什么", "需要什么", "要什么条件", "会不会", "会影响",
         "利率", "手续费", "收费吗", "要钱吗", "期限", "can i", "is there", "do you", "does it", "when will", "how much", "are there", "what documents",
     ),
 }  # fmt: skip

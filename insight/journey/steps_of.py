@@ -7,8 +7,13 @@ import polars as pl
 from insight.lexicon import hits
 from warehouse.config import Journeys
 
-SIMILAR = 0.5  # Dice of character pairs; below it two questions share topic words at most
-_LONGEST = 60  # characters of a problem that examples are compared with
+SIMILAR = 0.5  # Dice of pairs of neighbours; below it two questions share topic words at most
+_LONGEST, _UNITS = (
+    400,
+    60,
+)  # characters, and characters or words, of a problem that examples are compared with
+_SLICE = 20_000  # texts compared with all examples at a time: their shared pairs are held in memory
+_UNIT = r"[a-z0-9']+|[^\sa-z0-9'\p{P}\p{S}]"
 
 RESULT = {
     "inquiry_id": pl.String(),
@@ -120,7 +125,7 @@ def _words(journeys: Journeys) -> pl.DataFrame:
 
 def _by_words(texts: pl.DataFrame, journeys: Journeys) -> pl.DataFrame:
     words = _words(journeys)
-    found = hits(texts.filter(pl.col("text").is_not_null()), words["word"].to_list()).unique()
+    found = hits(texts.filter(pl.col("text").is_not_null()), words["word"].to_list(), whole=False).unique()
     if found.is_empty():
         return pl.DataFrame(schema=RESULT)
     scored = (
@@ -181,31 +186,9 @@ def _by_examples(texts: pl.DataFrame, journeys: Journeys) -> pl.DataFrame:
     texts = texts.filter(pl.col("text").is_not_null())
     if not rows or texts.is_empty():
         return pl.DataFrame(schema=RESULT)
-    examples = (
-        pl.DataFrame(
-            rows, schema={"_product": pl.String, "_step": pl.String, "text": pl.String}, orient="row"
-        )
-        .with_row_index("example")
-        .with_columns(bigrams(pl.col("text")).alias("pair"))
-        .with_columns(pl.col("pair").list.len().alias("size"))
-        .explode("pair")
-        .drop("text")
-    )
-    asked = (
-        texts.with_row_index("n")
-        .select("n", "inquiry_id", "product", bigrams(pl.col("text")).alias("pair"))
-        .with_columns(pl.col("pair").list.len().alias("own"))
-        .explode("pair")
-    )
-    best = (
-        asked.join(examples, on="pair")
-        .filter(pl.col("product").is_null() | (pl.col("product") == pl.col("_product")))
-        .group_by("inquiry_id", "example", "_product", "_step")
-        .agg((2 * pl.len() / (pl.col("own").first() + pl.col("size").first())).alias("alike"))
-        .filter(pl.col("alike") >= SIMILAR)
-        .sort("inquiry_id", "alike", "example", descending=[False, True, False])
-        .unique("inquiry_id", keep="first", maintain_order=True)
-    )
+    schema = {"_product": pl.String, "_step": pl.String, "text": pl.String}
+    examples = pl.DataFrame(rows, schema=schema, orient="row").with_row_index("example")
+    best = pl.concat([_alike(part, examples) for part in texts.iter_slices(_SLICE)])
     return best.select(
         "inquiry_id",
         pl.col("_product").alias("product"),
@@ -216,8 +199,39 @@ def _by_examples(texts: pl.DataFrame, journeys: Journeys) -> pl.DataFrame:
     )
 
 
-def bigrams(text: pl.Expr) -> pl.Expr:
-    """Distinct pairs of neighbouring characters, punctuation aside."""
-    plain = text.str.to_lowercase().str.replace_all(r"[\p{P}\p{S}\s]+", "").str.slice(0, _LONGEST)
-    characters = plain.str.extract_all(r".")
-    return characters.list.eval(pl.element() + pl.element().shift(-1)).list.drop_nulls().list.unique()
+def _alike(texts: pl.DataFrame, examples: pl.DataFrame) -> pl.DataFrame:
+    """The most alike example of each text that has one: inquiry_id, _product, _step, alike (Dice)."""
+    known = examples.select("example", "_product", "_step", pairs(pl.col("text")).alias("pair")).with_columns(
+        pl.col("pair").list.len().alias("size")
+    )
+    asked = (
+        texts.with_row_index("n")
+        .select("n", "inquiry_id", "product", pairs(pl.col("text")).alias("pair"))
+        .with_columns(pl.col("pair").list.len().alias("own"))
+    )
+    owners = known.drop("pair")
+    return (
+        asked.select("n", "pair")
+        .explode("pair")
+        .join(known.select("example", "pair").explode("pair"), on="pair")
+        .group_by("n", "example")
+        .agg(pl.len().alias("shared"))
+        .join(owners, on="example")
+        .join(asked.drop("pair"), on="n")
+        .filter(pl.col("product").is_null() | (pl.col("product") == pl.col("_product")))
+        .with_columns((2 * pl.col("shared") / (pl.col("own") + pl.col("size"))).alias("alike"))
+        .filter(pl.col("alike") >= SIMILAR)
+        .sort("n", "alike", "example", descending=[False, True, False])
+        .unique("n", keep="first", maintain_order=True)
+        .select("inquiry_id", "_product", "_step", "alike")
+    )
+
+
+def pairs(text: pl.Expr) -> pl.Expr:
+    """Distinct pairs of neighbours: characters of Chinese, whole words of Latin script; punctuation aside.
+
+    Words, because pairs of Latin letters are shared by nearly all sentences: they tell nothing apart.
+    """
+    units = text.str.slice(0, _LONGEST).str.to_lowercase().str.extract_all(_UNIT).list.head(_UNITS)
+    together = pl.element() + " " + pl.element().shift(-1)
+    return units.list.eval(together).list.drop_nulls().list.unique()

@@ -9,10 +9,13 @@ from __future__ import annotations
 import polars as pl
 
 from insight.lexicon import hits
+from insight.sentiment.forms import emotions, weights
 from insight.sentiment.words import EFFORT, EMOTIONS, NEGATIVE, NEUTRAL, POSITIVE
 
 LIMIT = 0.2  # |sentiment| below it is neutral: half a strong word
 _DAMPING = 1.5  # one strong word gives 1/(1+1.5) = 0.4, three 0.67
+_WEIGHTS = weights(POSITIVE, NEGATIVE, NEUTRAL)
+_EMOTIONS = emotions(EMOTIONS, POSITIVE, _WEIGHTS)
 
 
 def sentiment(texts: pl.DataFrame, inquiries: pl.DataFrame) -> pl.DataFrame:
@@ -20,7 +23,7 @@ def sentiment(texts: pl.DataFrame, inquiries: pl.DataFrame) -> pl.DataFrame:
 
     `sentiment` = (p − n) / (p + n + 1.5), p and n the summed weights of words that praise or complain; a
     rating of 1–2 counts as two complaints, 4–5 as two praises; three exclamation or question marks in a
-    row make complaints half as heavy again. `effort` = 1 − exp(−x), x = 0.06 for each customer turn after
+    row make complaints half as heavy again. Denials and degrees: `insight.sentiment.forms`. `effort` = 1 − exp(−x), x = 0.06 for each customer turn after
     the first + 0.3 for a transfer + 0.3 for words of trying again (at most twice).
 
     Args:
@@ -30,20 +33,13 @@ def sentiment(texts: pl.DataFrame, inquiries: pl.DataFrame) -> pl.DataFrame:
     Returns:
         inquiry_id, sentiment (−1 … 1), sentiment_label, emotion, effort (0 … 1); a row an inquiry.
     """
-    weights = {**dict.fromkeys(NEUTRAL, 0.0), **{w: -v for w, v in NEGATIVE.items()}, **POSITIVE}
-    words = [*weights, *EFFORT, *(word for many in EMOTIONS.values() for word in many)]
-    found = hits(texts, words)
-    weight = pl.col("word").replace_strict(
-        {w.lower(): v for w, v in weights.items()}, default=0.0, return_dtype=pl.Float64
-    )
+    found = hits(texts, [*_WEIGHTS, *EFFORT, *(word for many in _EMOTIONS.values() for word in many)])
+    weight = pl.col("word").replace_strict(_WEIGHTS, default=0.0, return_dtype=pl.Float64)
     scores = found.group_by("inquiry_id").agg(
         weight.filter(weight > 0).sum().alias("_praise"),
         (-weight.filter(weight < 0)).sum().alias("_complaint"),
         pl.col("word").is_in(list(EFFORT)).sum().clip(0, 2).alias("_again"),
-        *(
-            pl.col("word").is_in([w.lower() for w in many]).sum().alias(f"_{name}")
-            for name, many in EMOTIONS.items()
-        ),
+        *(pl.col("word").is_in(many).sum().alias(f"_{name}") for name, many in _EMOTIONS.items()),
     )
     loud = texts.select("inquiry_id", pl.col("text").str.contains(r"[!！?？]{3,}").alias("_loud"))
     zero = [c for c in scores.columns if c != "inquiry_id"]
@@ -63,9 +59,9 @@ def sentiment(texts: pl.DataFrame, inquiries: pl.DataFrame) -> pl.DataFrame:
         + 0.3 * pl.col("transferred").cast(pl.Float64)
         + 0.3 * pl.col("_again")
     )
-    best = pl.max_horizontal(f"_{name}" for name in EMOTIONS)
+    best = pl.max_horizontal(f"_{name}" for name in _EMOTIONS)
     emotion = pl.coalesce(
-        pl.when((best > 0) & (pl.col(f"_{name}") == best)).then(pl.lit(name)) for name in EMOTIONS
+        pl.when((best > 0) & (pl.col(f"_{name}") == best)).then(pl.lit(name)) for name in _EMOTIONS
     )
     return joined.select(
         "inquiry_id",

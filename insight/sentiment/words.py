@@ -37,7 +37,7 @@ POSITIVE: dict[str, float] = dict.fromkeys(
 )  # fmt: skip
 # Words that look like feeling and are none; they win because they are longer.
 NEUTRAL = (
-    "满意度", "错误代码", "不用担心", "不着急", "不急", "是否满意", "失败原因", "还款失败提醒", "投诉渠道", "怎么投诉", "方便吗", "方便的话", "什么时候方便",
+    "满意度", "错误代码", "不用担心", "不着急", "不急", "是否满意", "失败原因", "还款失败提醒", "不方便", "好不好用", "满不满意", "方不方便", "靠不靠谱", "安不安全", "合不合理", "能不能用", "投诉渠道", "怎么投诉", "方便吗", "方便的话", "什么时候方便",
     "到账了吗", "解决了吗", "可以了吗", "no problem", "happy to", "love to know", "is it wrong",
 )  # fmt: skip
 EMOTIONS: dict[str, tuple[str, ...]] = {

@@ -185,7 +185,7 @@ def test_partial_days_say_so(tmp_path):
 
 def test_an_empty_inbox_says_what_to_do(tmp_path):
     home = new_workspace(tmp_path / "w")
-    with pytest.raises(Exception, match="nothing to publish"):
+    with pytest.raises(Exception, match="nothing has landed yet"):
         pipeline(home).run()
 
 

@@ -23,28 +23,6 @@ if TYPE_CHECKING:
 
 SHARD_ROWS = 250_000  # inquiries at a time
 PAIR_DAYS = 28  # channels and sources seen within these get a row with 0
-_PARTIAL = """
-WITH lately AS (
-    SELECT source, count(DISTINCT day) AS days FROM mart.inquiry_rate_daily_back
-    WHERE inquiry_count > 0 AND day >= $day - 7 GROUP BY source
-)
-SELECT
-    EXISTS (SELECT * FROM lately WHERE days >= 5 AND source NOT IN (SELECT source FROM facts))
-    OR (
-        NOT EXISTS (SELECT * FROM core.transactions)
-        AND EXISTS (SELECT * FROM core.transactions_back)
-    ) AS is_partial
-"""
-_FACTS = """
-SELECT
-    i.inquiry_id, i.source, i.channel, i.customer_key, j.product, j.step, j.cause, j.repeat_of, t.topic_id,
-    s.sentiment, s.sentiment_label, s.emotion, s.effort
-FROM core.inquiries AS i
-LEFT JOIN insight.inquiry_journey AS j USING (inquiry_id)
-LEFT JOIN insight.inquiry_topics AS t USING (inquiry_id)
-LEFT JOIN insight.inquiry_sentiment AS s USING (inquiry_id)
-WHERE i.is_inquiry
-"""
 _MARTS = ("inquiry_rate_daily", "obstacle_daily", "topic_daily", "sentiment_daily")
 
 
@@ -141,13 +119,9 @@ def _prepare(connection: duckdb.DuckDBPyConnection, run: DayRun, steps: pl.DataF
     connection.register("_steps", always.to_arrow())
     connection.execute("CREATE TABLE core.steps AS SELECT * FROM _steps")
     load_denominators(connection)
-    connection.execute(f"CREATE TABLE facts AS {_FACTS}")
-    connection.execute(
-        "CREATE TABLE pairs AS SELECT DISTINCT channel, source FROM facts "
-        "UNION SELECT DISTINCT channel, source FROM mart.inquiry_rate_daily_back "
-        "WHERE inquiry_count > 0 AND channel IS NOT NULL"
-    )
-    connection.execute(f"CREATE TABLE partial AS {_PARTIAL}", {"day": run.day})
+    connection.execute(f"CREATE TABLE facts AS {sql('facts')}")
+    connection.execute(f"CREATE TABLE pairs AS {sql('pairs')}")
+    connection.execute(f"CREATE TABLE partial AS {sql('partial')}", {"day": run.day})
 
 
 def _result(connection: duckdb.DuckDBPyConnection, query: str, run: DayRun) -> pl.DataFrame:

@@ -6,7 +6,7 @@ CREATE OR REPLACE MACRO rate_per_10k(inquiries, transactions) AS
 
 -- 95 % limits of a Poisson count. Up to 10 the exact ones (Garwood 1936: quantiles of chi-square, the constants
 -- below; between whole numbers, which an overdispersed count needs, in a straight line), above 10 Byar's
--- approximation (Breslow & Day 1987, vol. II, eq. 2.13), which is off by less than 0.1 % there.
+-- approximation (Breslow & Day 1987, vol. II, eq. 2.13), which is off by less than 0.15 % there.
 CREATE OR REPLACE MACRO count_low(n) AS
     CASE
         WHEN n < 0 THEN NULL

@@ -23,13 +23,14 @@ base AS (
     WHERE day BETWEEN span.first_day AND span.last_day
     GROUP BY ALL
 ),
-words AS (
+problems AS (
     SELECT
         j.product,
         j.step,
         t.topic_id,
         j.cause,
-        list(i.problem ORDER BY i.day DESC, i.inquiry_id) AS problems
+        i.problem,
+        max(i.day) AS day
     FROM (
         SELECT j.*, row_number() OVER (PARTITION BY product, step, cause ORDER BY day DESC, inquiry_id) AS place
         FROM insight.inquiry_journey AS j, span
@@ -38,6 +39,11 @@ words AS (
     JOIN core.inquiries AS i ON i.inquiry_id = j.inquiry_id AND i.day = j.day
     LEFT JOIN insight.inquiry_topics AS t ON t.inquiry_id = j.inquiry_id AND t.day = j.day
     WHERE i.is_inquiry AND i.problem IS NOT NULL AND j.place <= 200
+    GROUP BY ALL
+),
+words AS (
+    SELECT product, step, topic_id, cause, list(problem ORDER BY day DESC, problem)[1:5] AS examples
+    FROM problems
     GROUP BY ALL
 )
 SELECT
@@ -84,7 +90,7 @@ SELECT
     row_number() OVER (
         ORDER BY coalesce(s.inquiry_count_28d, 0) + coalesce(s.negative_count_28d, 0) + coalesce(s.effort_sum_28d, 0) DESC, s.obstacle_id
     ) AS rank,
-    list_distinct(w.problems[1:5]) AS examples
+    w.examples
 FROM seen AS s
 LEFT JOIN base AS b ON b.product = s.product AND b.step IS NOT DISTINCT FROM s.step
 LEFT JOIN core.steps AS names ON names.product = s.product AND names.step = s.step AND names.valid_to IS NULL

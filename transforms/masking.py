@@ -43,7 +43,6 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"(?i)\b(order|invoice|case|tracking)( (?:number|no\.?|id))?((?: is)?[:# ]{1,3})[A-Z]{0,4}-?\d[0-9A-Z-]{4,}", "$1$2$3[订单号]"),
     (rf"{_B}\d{{12,}}{_E}", "$1[订单号]$2"),
     (rf"{_B}(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{{4}}[ -]?\d{{4}}{_E}", "$1[手机号]$2"),
-    (rf"{_B}(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{{4}}[ -]?\d{{4}}{_E}", "$1[手机号]$2"),  # neighbours share a border
     (rf"{_B}\(?0\d{{2,3}}\)?[- ]?\d{{7,8}}{_E}", "$1[电话]$2"),
     (rf"{_B}(?:\+?1[ .-])?\(?(?:[235679]\d{{2}}|[48](?:[1-9]\d|0[1-9]))\)?[ .-]\d{{3}}[ .-]\d{{4}}{_E}", "$1[电话]$2"),
     (r"(?i)\b((?:mobile|phone|cell|call|text|whatsapp)(?: [a-z]+){0,3}[ :#]{1,3})\d{10}\b", "$1[电话]"),
@@ -72,6 +71,10 @@ def mask_expr(expr: pl.Expr) -> pl.Expr:
     """Text with personal data replaced by typed marks; null stays null, masked text stays as it is."""
     for pattern, replacement in _RULES:
         expr = expr.str.replace_all(pattern, replacement)
+        if pattern.startswith(
+            _B
+        ):  # of two neighbours that share a border, the second is found the second time
+            expr = expr.str.replace_all(pattern, replacement)
     return expr
 
 

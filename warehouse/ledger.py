@@ -15,7 +15,7 @@ mark can be lost.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -135,8 +135,23 @@ class Ledger:
 
 
 def _dump(record: DayRecord) -> str:
-    data = asdict(record)
-    data["day"] = record.day.isoformat()
+    steps = {
+        name: {
+            "inputs": step.inputs,
+            "tables": {
+                table: {
+                    "files": [{"path": ref.path, "rows": ref.rows} for ref in files.files],
+                    "rows": files.rows,
+                    "content": files.content,
+                }
+                for table, files in step.tables.items()
+            },
+            "checks": step.checks,
+            "failed": step.failed,
+        }
+        for name, step in record.steps.items()
+    }
+    data = {"day": record.day.isoformat(), "steps": steps, "held": record.held}
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 

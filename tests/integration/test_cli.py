@@ -28,7 +28,13 @@ def voc(*arguments, home=None, check=None, stdin=None):
 
 
 def chat(n, **more):
-    return {"conversation_id": f"c{n}", "sent_at": "2026-11-01 10:00:00", "sender": "customer", "text": f"提现没到账{n}", **more}
+    return {
+        "conversation_id": f"c{n}",
+        "sent_at": "2026-11-01 10:00:00",
+        "sender": "customer",
+        "text": f"提现没到账{n}",
+        **more,
+    }
 
 
 def test_init_check_run_status_sql(tmp_path):
@@ -47,7 +53,11 @@ def test_init_check_run_status_sql(tmp_path):
     assert state["rows"] == {"landed": 2, "rejected": 1}
     assert state["tables"]["core.inquiries"] == 2
     assert "sender" in voc("status", home=home, check=0).stdout
-    rows = json.loads(voc("sql", "SELECT inquiry_id, problem FROM core.inquiries ORDER BY 1", "--json", home=home, check=0).stdout)
+    rows = json.loads(
+        voc(
+            "sql", "SELECT inquiry_id, problem FROM core.inquiries ORDER BY 1", "--json", home=home, check=0
+        ).stdout
+    )
     assert rows[0] == {"inquiry_id": "chats:c1", "problem": "提现没到账1"}
     shell = voc("shell", home=home, check=0, stdin="SELECT count(*) AS n\nFROM core.inquiries;\n.quit\n")
     assert "2" in shell.stdout

@@ -50,7 +50,9 @@ def write_day(store: Store, ledger: Ledger, day: date, rows: int) -> None:
     tables = {
         "insight.inquiry_topics": store.replace_day("insight.inquiry_topics", day, [ids]),
         "insight.inquiry_tokens": store.replace_day("insight.inquiry_tokens", day, [ids]),
-        "core.transactions": store.replace_day("core.transactions", day, [pl.DataFrame({"product": ["w"], "transaction_count": [rows]})]),
+        "core.transactions": store.replace_day(
+            "core.transactions", day, [pl.DataFrame({"product": ["w"], "transaction_count": [rows]})]
+        ),
     }
     ledger.finish(DayRecord(day, {"x": StepRecord({}, tables)}))
 
@@ -131,14 +133,18 @@ def test_every_table_and_column_has_a_comment(demo_home):
 
 
 def test_the_macros_are_in_the_file(demo_home):
-    ((low, rate, high),) = query(demo_home, "SELECT rate_low(3, 10000), rate_per_10k(3, 10000), rate_high(3, 10000, dispersion := 2)")
+    ((low, rate, high),) = query(
+        demo_home, "SELECT rate_low(3, 10000), rate_per_10k(3, 10000), rate_high(3, 10000, dispersion := 2)"
+    )
     assert low < rate == 3 < high
 
 
 def test_where_people_run_sql_only_the_pinned_files_can_be_read(demo_home, tmp_path):
     secret = tmp_path / "secret.csv"
     secret.write_text("a\n1\n")
-    with closing(duckdb.connect(str((demo_home / "published/voc.duckdb").resolve()), read_only=True)) as connection:
+    with closing(
+        duckdb.connect(str((demo_home / "published/voc.duckdb").resolve()), read_only=True)
+    ) as connection:
         restrict(connection)
         assert connection.execute("SELECT count(*) > 0 FROM core.turns").fetchone() == (True,)
         for forbidden in (
@@ -164,11 +170,15 @@ def test_an_export_stands_alone(demo_home, tmp_path):
         assert connection.execute("SELECT count(DISTINCT day) FROM core.inquiries").fetchone() == (3,)
         assert connection.execute("SELECT count(*) > 0 FROM mart.verbatims").fetchone() == (True,)
         assert connection.execute("SELECT rate_per_10k(1, 10000)").fetchone() == (1.0,)
-        assert connection.execute("SELECT count(*) FROM duckdb_columns() WHERE NOT internal AND comment IS NULL").fetchone() == (0,)
+        assert connection.execute(
+            "SELECT count(*) FROM duckdb_columns() WHERE NOT internal AND comment IS NULL"
+        ).fetchone() == (0,)
 
 
 def test_nothing_unmasked_is_published(demo_home):
-    assert query(demo_home, r"SELECT count(*) FROM core.turns WHERE regexp_matches(text, '(^|\D)1[3-9]\d{9}(\D|$)')") == [(0,)]
+    assert query(
+        demo_home, r"SELECT count(*) FROM core.turns WHERE regexp_matches(text, '(^|\D)1[3-9]\d{9}(\D|$)')"
+    ) == [(0,)]
     assert query(demo_home, "SELECT count(*) FROM core.turns WHERE text LIKE '%[手机号]%'")[0][0] > 0
     assert query(demo_home, "SELECT count(*) FROM core.inquiries WHERE customer_key LIKE 'U0%'") == [(0,)]
     published = b"".join(path.read_bytes() for path in (demo_home / "published").glob("voc-*.duckdb"))

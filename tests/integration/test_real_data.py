@@ -48,7 +48,9 @@ def real_home(tmp_path_factory):
 
 
 def test_every_row_is_accounted_for(real_home):
-    assert query(real_home, "SELECT file, rows_read, rows_landed, rows_rejected FROM ops.files ORDER BY 1") == [
+    assert query(
+        real_home, "SELECT file, rows_read, rows_landed, rows_rejected FROM ops.files ORDER BY 1"
+    ) == [
         ("calls/insurance_calls_messages_dev.parquet", 8953, 8953, 0),
         ("chats/jddc_sessions_dev.parquet", 6184, 6184, 0),
         ("chats/twitter_support_dev.parquet", 300, 300, 0),
@@ -69,8 +71,15 @@ def test_conversations_are_inquiries(real_home):
 
 
 def test_problems_are_the_customers_own_words(real_home):
-    ((missing,),) = query(real_home, "SELECT avg((problem IS NULL)::INT) FROM core.inquiries WHERE is_inquiry")
+    ((missing,),) = query(
+        real_home, "SELECT avg((problem IS NULL)::INT) FROM core.inquiries WHERE is_inquiry"
+    )
     assert missing < 0.02
-    ((greeting,),) = query(real_home, "SELECT avg(regexp_matches(problem, '^(你好|您好|在吗)[，,。 !！]*$')::INT) FROM core.inquiries WHERE is_inquiry")
+    ((greeting,),) = query(
+        real_home,
+        "SELECT avg(regexp_matches(problem, '^(你好|您好|在吗)[，,。 !！]*$')::INT) FROM core.inquiries WHERE is_inquiry",
+    )
     assert greeting == 0
-    assert query(real_home, "SELECT count(*) FROM core.turns WHERE text LIKE '%[PERSON_NAME]%'")[0][0] > 100, "marks of the source stay"
+    assert (
+        query(real_home, "SELECT count(*) FROM core.turns WHERE text LIKE '%[PERSON_NAME]%'")[0][0] > 100
+    ), "marks of the source stay"

@@ -9,8 +9,19 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from warehouse.checks.raw import days_with_rows, name_known, names_table, rejected, rows_before
 from warehouse.checks.results import CheckResult, History
-from warehouse.checks.rules import Rule, columns_of, groups_of, key_counts, measure, measured_name, rules_of
+from warehouse.checks.rules import (
+    JOURNEYS,
+    Rule,
+    columns_of,
+    groups_of,
+    key_counts,
+    light,
+    measure,
+    measured_name,
+    rules_of,
+)
 from warehouse.checks.suites import failing_groups, numbers_hold
 from warehouse.contracts import Check, Contract, contract
 
@@ -19,12 +30,16 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 1_000_000
 _SAMPLES = 5
+_VALUE_CHARS = 24  # a value is shown to be recognised; a column that holds sentences shows none
 _WEEKS_BACK = 28  # days
 _LEAST_HISTORY = 5  # days; with fewer, a volume is compared with nothing
 
 
 def check_day(run: DayRun, table: str, *, history: History) -> list[CheckResult]:
     """Check one table's batch of the day.
+
+    Reads the table, the tables that it refers to (of the same step, or ones that the step read) and, for raw
+    tables, the log, so that it adds no input to the step.
 
     Args:
         run: the day.
@@ -36,19 +51,12 @@ def check_day(run: DayRun, table: str, *, history: History) -> list[CheckResult]
     """
     spec = contract(table)
     rules = rules_of(spec)
-    frame = run.scan(table, columns_of(spec, rules)).collect()
+    frame = light(run.scan(table, columns_of(spec, rules)), spec, rules).collect()
     results = check_rows(spec, frame, rules, _known(run, rules))
     counts: Mapping[date, int] = history.row_counts
     if table.startswith("raw."):
-        counts = _raw_counts(run, table)
+        counts = rows_before(run, table, _WEEKS_BACK)
     return results + _check_table(run, spec, frame, counts)
-
-
-def _raw_counts(run: DayRun, table: str) -> dict[date, int]:
-    found = run.store.actions(table).filter(
-        pl.col("day").is_between(run.day - timedelta(days=_WEEKS_BACK), run.day - timedelta(days=1))
-    )
-    return dict(found.group_by("day").agg(pl.col("rows").sum()).sort("day").iter_rows())
 
 
 def _known(run: DayRun, rules: Sequence[Rule]) -> dict[str, pl.DataFrame]:
@@ -59,6 +67,8 @@ def _known(run: DayRun, rules: Sequence[Rule]) -> dict[str, pl.DataFrame]:
             known[rule.to] = run.scan("core.inquiries", ["inquiry_id"]).collect()
         elif rule.to == "core.steps":
             known[rule.to] = run.journeys().step_table().select("product", "step")
+        elif rule.to == JOURNEYS:
+            known[rule.to] = names_table(run.journeys())
     return known
 
 
@@ -69,7 +79,7 @@ def check_rows(
 
     Args:
         spec: the contract.
-        frame: key columns and the rules' columns.
+        frame: key columns and the rules' columns, from `light` where the table has rules on text.
         rules: from `rules_of`.
         known: what references may name.
     """
@@ -111,8 +121,10 @@ def check_rows(
 
 def _referred(frame: pl.DataFrame, rule: Rule, known: pl.DataFrame | None) -> pl.Series:
     """Whether what a row names is known; naming nothing is not an orphan. A workspace without journeys knows none."""
-    if known is None or (known.is_empty() and rule.to == "core.steps"):
+    if known is None or (known.is_empty() and rule.to in ("core.steps", JOURNEYS)):
         return pl.repeat(True, frame.height, dtype=pl.Boolean, eager=True)
+    if rule.to == JOURNEYS:
+        return name_known(frame, rule.column, known)
     columns = known.columns if rule.to == "core.steps" else [rule.column]
     there = frame.select(columns).join(
         known.rename(dict(zip(known.columns, columns, strict=True)))
@@ -122,7 +134,11 @@ def _referred(frame: pl.DataFrame, rule: Rule, known: pl.DataFrame | None) -> pl
         how="left",
         maintain_order="left",
     )["_known"]
-    return there.fill_null(False) | frame[rule.column].is_null()
+    unnamed = frame[rule.column].is_null()
+    if rule.to == "core.steps":  # a product without a step must be known all the same
+        products = known["product"].unique().implode()
+        unnamed = unnamed & (frame["product"].is_null() | frame["product"].is_in(products))
+    return there.fill_null(False) | unnamed
 
 
 def _one_by_one(spec: Contract, frame: pl.DataFrame, rule: Rule) -> CheckResult:
@@ -132,10 +148,13 @@ def _one_by_one(spec: Contract, frame: pl.DataFrame, rule: Rule) -> CheckResult:
         pl.concat_str([pl.col(k).cast(pl.String).fill_null("∅") for k in spec.key], separator=" · ")
     )
     if rule.name == "between" and not bad.is_empty():
-        values = sorted(bad[rule.column].cast(pl.Float64).to_list())
-        found = f"; {values[0]:g} to {values[-1]:g}"
+        value = pl.col(rule.column).cast(pl.Float64).drop_nans()
+        low, high = bad.select(value.min().alias("low"), value.max().alias("high")).row(0)
+        found = "; not a number" if low is None else f"; {low:g} to {high:g}"
     elif rule.name == "in_set":
-        found = "; " + ", ".join(bad[rule.column].unique().sort().head(3).to_list()) if bad.height else ""
+        shown = bad[rule.column].unique().sort().head(3)
+        short = [v if len(v) <= _VALUE_CHARS else f"a text of {len(v)} characters" for v in shown]
+        found = "; " + ", ".join(short) if short else ""
     else:
         found = ""
     return CheckResult(
@@ -163,8 +182,16 @@ def _check_table(
     for number, check in enumerate(spec.checks):
         name = f"c{number}"
         if check.check == "row_count":
-            wanted[name] = (frame.height, check.min, check.max)
+            wanted[name] = (frame.height, check.min or 0, check.max)
             said[name] = (check, f"{frame.height:,} rows", f"{check.min or 0:g} or more")
+        elif check.check == "freshness":
+            with_rows = [d for d, n in counts.items() if n > 0 and d < run.day]
+            if not frame.height and not with_rows:
+                continue
+            age = 0 if frame.height else (run.day - max(with_rows)).days
+            limit = check.max or 0
+            wanted[name] = (age, None, limit)
+            said[name] = (check, f"newest rows {age} days old", f"at most {limit:g}")
         elif check.check == "volume":
             usual = usual_rows(counts, run.day)
             tolerance = check.tolerance or 4
@@ -186,12 +213,21 @@ def _check_table(
             wanted[name] = (share, check.min, None)
             said[name] = (check, f"{share:.0%} filled", f"at least {check.min or 0:.0%}")
         elif check.check == "share_rejected":
-            read, rejected = _rejected(run, spec.table)
+            read, refused = rejected(run, spec.table)
             if read == 0:
                 continue
             limit = run.ws.voc.validate_.max_reject_share
-            wanted[name] = (rejected / read, None, limit)
-            said[name] = (check, f"{rejected:,} of {read:,} rows of its files", f"at most {limit:.0%}")
+            wanted[name] = (refused / read, None, limit)
+            said[name] = (check, f"{refused:,} of {read:,} rows of its files", f"at most {limit:.0%}")
+    usually = days_with_rows(counts, run.day) if spec.table.startswith("raw.") else None
+    if usually is not None and all(check.check != "row_count" for check in spec.checks):
+        wanted["rows"] = (frame.height, 1, None)
+        observed = f"{frame.height:,} rows; rows on {usually} of the 7 days before"
+        said["rows"] = (
+            Check(check="row_count", severity="warn"),
+            observed,
+            "1 or more: is the data missing?",
+        )
     held = numbers_hold(wanted)
     return [
         CheckResult(
@@ -217,16 +253,3 @@ def usual_rows(counts: Mapping[date, int], day: date) -> float | None:
         return None
     same = [n for d, n in recent.items() if d.weekday() == day.weekday()]
     return median(same if len(same) >= 3 else recent.values())
-
-
-def _rejected(run: DayRun, table: str) -> tuple[int, int]:
-    """Rows read and rejected of the files that the day's rows came from."""
-    files = run.scan(table, ["file"]).unique().collect()
-    receipts = (
-        run.store.scan("ops.files")
-        .filter(pl.col("status") == "landed", pl.col("file").is_in(files["file"].implode()))
-        .select(pl.col("rows_read").sum(), pl.col("rows_rejected").sum())
-        .collect()
-    )
-    read, rejected = receipts.row(0)
-    return int(read), int(rejected)

@@ -8,16 +8,19 @@ its columns judged one by one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import polars as pl
 
+from warehouse.checks.text import TEXT_RULES, text_expected, text_kept
 from warehouse.contracts import Contract
 from warehouse.hashing import stable_hash
 
 Severity = Literal["fail", "warn"]
+JOURNEYS = "journeys.yaml"  # what a `reference` of a raw table is to: names as sources give them
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,11 @@ class Rule:
     """One rule of the rows of a table.
 
     Attributes:
-        name: not_null, in_set, between, unique or reference.
+        name: not_null, in_set, between, unique, reference, or one of `text.TEXT_RULES`.
         column: the column (the first key column for `unique`).
-        low, high: of `between`.
+        low, high: of `between`, and of `text_length` in characters.
         values: of `in_set`.
-        to: table of `reference`.
+        to: table of `reference`, or `JOURNEYS`.
     """
 
     name: str
@@ -51,9 +54,12 @@ class Rule:
             return "each key once"
         if self.name == "reference":
             return f"known to {self.to}"
+        if self.name in ("no_nul", "masked"):
+            return text_expected(self.name)
         low = "" if self.low is None else f"at least {self.low:g}"
         high = "" if self.high is None else f"at most {self.high:g}"
-        return " and ".join(part for part in (low, high) if part)
+        bounds = " and ".join(part for part in (low, high) if part)
+        return f"{bounds} characters" if self.name == "text_length" else bounds
 
     def bad(self) -> pl.Expr:
         """Whether a row breaks the rule (`in_set` and `between` leave nulls to `not_null`)."""
@@ -63,7 +69,7 @@ class Rule:
         if self.name == "in_set":
             return column.is_not_null() & ~column.is_in(list(self.values))
         if self.name == "between":
-            outside = pl.lit(False)
+            outside = column.cast(pl.Float64).is_nan()  # no number lies between no bounds
             if self.low is not None:
                 outside = outside | (column < self.low)
             if self.high is not None:
@@ -93,18 +99,57 @@ def rules_of(spec: Contract) -> list[Rule]:
         for c in spec.checks
         if c.check == "reference" and c.column is not None
     ]
+    for c in spec.columns:
+        if c.pii == "masked" and c.type == "string":
+            # Warnings: a shape that only looks like a phone number must not hold back a day.
+            rules += [Rule("no_nul", c.name, "warn"), Rule("masked", c.name, "warn")]
+    rules += [
+        Rule("text_length", c.column, c.severity, low=c.min, high=c.max)
+        for c in spec.checks
+        if c.check == "text_length" and c.column is not None
+    ]
+    if spec.table.startswith("raw.") and spec.by_day:
+        names = {c.name for c in spec.columns}
+        rules += [
+            Rule("reference", c, "warn", to=JOURNEYS) for c in ("product", "step") if {"product", c} <= names
+        ]
     return rules
 
 
 def columns_of(spec: Contract, rules: Sequence[Rule]) -> list[str]:
     """Columns that the rules and the keys need."""
-    also = ["product"] if any(rule.name == "reference" and rule.to == "core.steps" for rule in rules) else []
+    also = ["product"] if any(rule.to in ("core.steps", JOURNEYS) for rule in rules) else []
     return list(dict.fromkeys([*spec.key, *(rule.column for rule in rules), *also]))
+
+
+def light(frame: pl.LazyFrame, spec: Contract, rules: Sequence[Rule]) -> pl.LazyFrame:
+    """The frame with text rules judged and long or personal texts reduced to whether they are there.
+
+    Args:
+        frame: the columns of `columns_of`.
+        spec: the contract.
+        rules: from `rules_of`.
+    """
+    judged = [
+        text_kept(rule.name, rule.column, rule.low, rule.high).alias(measured_name(rule))
+        for rule in rules
+        if rule.name in TEXT_RULES
+    ]
+    needed = {*spec.key, *(rule.column for rule in rules if rule.name in ("in_set", "reference"))}
+    texts = [
+        rule.column
+        for rule in rules
+        if rule.column not in needed
+        and spec.column(rule.column).type == "string"
+        and spec.column(rule.column).pii in ("masked", "personal")
+    ]
+    there = [pl.when(pl.col(c).is_not_null()).then(pl.lit("")).alias(c) for c in dict.fromkeys(texts)]
+    return frame.with_columns(judged).with_columns(there)
 
 
 @dataclass(frozen=True)
 class Group:
-    """Rules that share a measured column: not_null, in_set of one column, one pair of bounds, one key."""
+    """Rules that share a measured column: not_null, in_set of one column, one pair of bounds, all others."""
 
     name: str
     rules: tuple[Rule, ...]
@@ -114,11 +159,11 @@ def groups_of(rules: Sequence[Rule]) -> list[Group]:
     """Rules put together so that each group is one expectation."""
     found: dict[tuple[object, ...], list[Rule]] = {}
     for rule in rules:
-        key: tuple[object, ...] = (
-            (rule.name, rule.column)
-            if rule.name not in ("not_null", "between")
-            else (rule.name, rule.low, rule.high)
-        )
+        key: tuple[object, ...] = ("kept",)  # unique, reference, rules on text: the first that is broken
+        if rule.name == "in_set":
+            key = (rule.name, rule.column)
+        elif rule.name in ("not_null", "between"):
+            key = (rule.name, rule.low, rule.high)
         found.setdefault(key, []).append(rule)
     return [Group(f"m{number}", tuple(members)) for number, members in enumerate(found.values())]
 
@@ -133,21 +178,26 @@ def measure(frame: pl.DataFrame, groups: Sequence[Group]) -> pl.DataFrame:
             missing = pl.coalesce(pl.when(pl.col(c).is_null()).then(pl.lit(c)) for c in columns)
             made.append(missing.alias(group.name))
         elif first.name == "between":
-            # The value that is furthest out; with both bounds, the first that breaks one.
-            values = [pl.col(c).cast(pl.Float64) for c in columns]
+            # The value that is furthest out; with both bounds, the first that breaks one. What is not a number
+            # becomes infinite: pandas would take it for a null, and Great Expectations passes nulls over.
+            far = -math.inf if first.high is None else math.inf
+            values = [pl.col(c).cast(pl.Float64).fill_nan(far) for c in columns]
             if first.high is None:
                 made.append(pl.min_horizontal(values).alias(group.name))
             elif first.low is None:
                 made.append(pl.max_horizontal(values).alias(group.name))
             else:
                 worst = pl.coalesce(
-                    pl.when(rule.bad()).then(pl.col(rule.column).cast(pl.Float64)) for rule in group.rules
+                    pl.when(rule.bad()).then(value) for rule, value in zip(group.rules, values, strict=True)
                 )
                 made.append(pl.coalesce(worst, *values).alias(group.name))
         elif first.name == "in_set":
             made.append(pl.col(first.column).alias(group.name))
         else:
-            made.append(pl.col(measured_name(first)).alias(group.name))
+            broken = pl.coalesce(
+                pl.when(rule.bad()).then(pl.lit(measured_name(rule))) for rule in group.rules
+            )
+            made.append(broken.alias(group.name))
     return frame.select(*made).with_row_index("row")
 
 

@@ -33,13 +33,11 @@ def _expectation(group: Group) -> Any:
     import great_expectations.expectations as gxe
 
     first = group.rules[0]
-    if first.name == "not_null":
-        return gxe.ExpectColumnValuesToBeNull(column=group.name)  # the name of a missing column: none
     if first.name == "in_set":
         return gxe.ExpectColumnValuesToBeInSet(column=group.name, value_set=list(first.values))
     if first.name == "between":
         return gxe.ExpectColumnValuesToBeBetween(column=group.name, min_value=first.low, max_value=first.high)
-    return gxe.ExpectColumnValuesToBeInSet(column=group.name, value_set=[True])
+    return gxe.ExpectColumnValuesToBeNull(column=group.name)  # the name of what is missing or broken: none
 
 
 def failing_groups(groups: tuple[Group, ...], batches: Iterable[pl.DataFrame]) -> set[str]:

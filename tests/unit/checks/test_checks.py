@@ -89,7 +89,11 @@ def test_both_bounds_are_seen_in_a_shared_column():
 
 
 def test_numbers():
-    assert numbers_hold({"a": (5, 1, None), "b": (0.5, None, 0.2), "c": (3, 1 / 4, 4)}) == {"a": True, "b": False, "c": True}
+    assert numbers_hold({"a": (5, 1, None), "b": (0.5, None, 0.2), "c": (3, 1 / 4, 4)}) == {
+        "a": True,
+        "b": False,
+        "c": True,
+    }
     assert numbers_hold({}) == {}
 
 

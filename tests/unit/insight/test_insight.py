@@ -26,7 +26,10 @@ JOURNEYS = Journeys.model_validate(
             {
                 "id": "wallet",
                 "name": "钱包",
-                "steps": [{"id": "withdraw", "name": "提现", "words": ["提现"]}, {"id": "repay", "name": "充值", "words": ["充值", "申请"]}],
+                "steps": [
+                    {"id": "withdraw", "name": "提现", "words": ["提现"]},
+                    {"id": "repay", "name": "充值", "words": ["充值", "申请"]},
+                ],
             },
         ]
     }
@@ -70,7 +73,10 @@ def test_secondary_steps_are_named():
 
 
 def test_without_journeys_nothing_is_mapped():
-    frame = pl.DataFrame({"inquiry_id": ["a"], "product": [None], "step": [None], "problem": ["提现"]}, schema_overrides={"product": pl.String, "step": pl.String})
+    frame = pl.DataFrame(
+        {"inquiry_id": ["a"], "product": [None], "step": [None], "problem": ["提现"]},
+        schema_overrides={"product": pl.String, "step": pl.String},
+    )
     assert steps_of(frame, Journeys()).row(0)[1:3] == (None, None)
 
 
@@ -130,7 +136,13 @@ def test_a_rating_speaks_where_words_do_not():
 def test_effort_grows_with_turns_transfers_and_trying_again():
     easy = feel("怎么提现")["effort"]
     assert easy == 0
-    assert 0 < feel("怎么提现", turns=5)["effort"] < feel("怎么提现", turns=5, transferred=True)["effort"] < feel("试了好几次还是不行", turns=5, transferred=True)["effort"] < 1
+    assert (
+        0
+        < feel("怎么提现", turns=5)["effort"]
+        < feel("怎么提现", turns=5, transferred=True)["effort"]
+        < feel("试了好几次还是不行", turns=5, transferred=True)["effort"]
+        < 1
+    )
 
 
 def test_the_longest_word_wins():
@@ -139,7 +151,14 @@ def test_the_longest_word_wins():
 
 
 T = datetime(2026, 11, 10, tzinfo=UTC)
-COLUMNS = {"inquiry_id": pl.String, "customer_key": pl.String, "started_at": pl.Datetime("us", "UTC"), "product": pl.String, "step": pl.String, "topic_id": pl.String}
+COLUMNS = {
+    "inquiry_id": pl.String,
+    "customer_key": pl.String,
+    "started_at": pl.Datetime("us", "UTC"),
+    "product": pl.String,
+    "step": pl.String,
+    "topic_id": pl.String,
+}
 
 
 def placed(*rows):

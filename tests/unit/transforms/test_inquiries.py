@@ -15,14 +15,26 @@ START = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)
 
 def raw(kind, rows):
     schema = empty_frame(f"raw.{kind}").schema
-    filled = [{"key_hash": n, "row_hash": n, "record_hash": 1, "file": "f", "line": n, "landed_no": 1, "day": DAY} | row for n, row in enumerate(rows)]
+    filled = [
+        {"key_hash": n, "row_hash": n, "record_hash": 1, "file": "f", "line": n, "landed_no": 1, "day": DAY}
+        | row
+        for n, row in enumerate(rows)
+    ]
     return pl.DataFrame([{c: row.get(c) for c in schema} for row in filled], schema=schema)
 
 
 def chat(*said, conversation="c1", **more):
     rows = []
     for n, (sender, text) in enumerate(said):
-        rows.append({"conversation_id": conversation, "sent_at": START + timedelta(seconds=n), "sender": sender, "text": text, **more})
+        rows.append(
+            {
+                "conversation_id": conversation,
+                "sent_at": START + timedelta(seconds=n),
+                "sender": sender,
+                "text": text,
+                **more,
+            }
+        )
     return raw("chats", rows)
 
 
@@ -57,7 +69,13 @@ def test_problem_and_reason(said, problem, reason):
 
 def test_an_agents_call_is_outbound():
     rows = [
-        {"call_id": "k", "started_at": START, "speaker": "agent", "text": "您好这里是客服中心给您做一个满意度回访", "start_s": 0.0},
+        {
+            "call_id": "k",
+            "started_at": START,
+            "speaker": "agent",
+            "text": "您好这里是客服中心给您做一个满意度回访",
+            "start_s": 0.0,
+        },
         {"call_id": "k", "started_at": START, "speaker": "customer", "text": "解决了挺好的", "start_s": 5.0},
     ]
     assert one(raw("calls", rows), "calls")["not_inquiry_reason"] == "outbound"
@@ -78,7 +96,16 @@ def test_who_answered(roles, handled_by, transferred):
 
 
 def test_counts_times_ids_and_defaults():
-    found = one(chat(("customer", "账单多了一笔"), ("agent", "请稍等"), ("customer", "快点"), customer_id="U1", agent_id="A1", product="分期付"))
+    found = one(
+        chat(
+            ("customer", "账单多了一笔"),
+            ("agent", "请稍等"),
+            ("customer", "快点"),
+            customer_id="U1",
+            agent_id="A1",
+            product="分期付",
+        )
+    )
     assert found["inquiry_id"] == "chats:c1"
     assert (found["turn_count"], found["customer_turn_count"]) == (3, 2)
     assert (found["started_at"], found["ended_at"]) == (START, START + timedelta(seconds=2))
@@ -95,7 +122,13 @@ def test_turns_are_numbered_by_time_then_by_place_in_the_file():
 
 def test_calls_are_ordered_by_start_and_cleaned_as_speech():
     rows = [
-        {"call_id": "k", "started_at": START, "speaker": "customer", "text": "嗯，提现_没到账", "start_s": 3.5},
+        {
+            "call_id": "k",
+            "started_at": START,
+            "speaker": "customer",
+            "text": "嗯，提现_没到账",
+            "start_s": 3.5,
+        },
         {"call_id": "k", "started_at": START, "speaker": "agent", "text": "您好", "start_s": 0.0},
     ]
     found = turns({"calls": raw("calls", rows)})
@@ -103,7 +136,14 @@ def test_calls_are_ordered_by_start_and_cleaned_as_speech():
     assert found["said_at"][1] == START + timedelta(seconds=3.5)
 
 
-TICKET = {"ticket_id": "t1", "created_at": START, "subject": "还款失败", "description": "卡里有钱但是扣不了", "resolution": "已处理", "resolved_at": START + timedelta(hours=2)}
+TICKET = {
+    "ticket_id": "t1",
+    "created_at": START,
+    "subject": "还款失败",
+    "description": "卡里有钱但是扣不了",
+    "resolution": "已处理",
+    "resolved_at": START + timedelta(hours=2),
+}
 
 
 def test_a_tickets_words_are_the_customers_and_its_resolution_the_agents():
@@ -114,7 +154,11 @@ def test_a_tickets_words_are_the_customers_and_its_resolution_the_agents():
         ("agent", "已处理"),
     ]
     found = one(frame, "tickets")
-    assert (found["channel"], found["problem"], found["resolution_s"]) == ("ticket", "还款失败 卡里有钱但是扣不了", 7200.0)
+    assert (found["channel"], found["problem"], found["resolution_s"]) == (
+        "ticket",
+        "还款失败 卡里有钱但是扣不了",
+        7200.0,
+    )
 
 
 @pytest.mark.parametrize("parent", ["c9", "chats:c9"])
@@ -123,7 +167,11 @@ def test_a_ticket_whose_parent_landed_is_a_child(parent):
     waiting = one(frame, "tickets", known_parents=pl.Series([], dtype=pl.String))
     assert waiting["is_inquiry"]
     child = one(frame, "tickets", known_parents=pl.Series(["chats:c9"]))
-    assert (child["is_inquiry"], child["not_inquiry_reason"], child["parent_id"]) == (False, "child", "chats:c9")
+    assert (child["is_inquiry"], child["not_inquiry_reason"], child["parent_id"]) == (
+        False,
+        "child",
+        "chats:c9",
+    )
 
 
 def test_no_rows_give_no_turns():

@@ -29,7 +29,13 @@ def test_rules(parts, text, hit):
 
 
 def test_only_the_customers_words_count():
-    turns = pl.DataFrame({"inquiry_id": ["a", "a", "b"], "role": ["customer", "agent", "customer"], "text": ["你好", "投诉", None]})
+    turns = pl.DataFrame(
+        {
+            "inquiry_id": ["a", "a", "b"],
+            "role": ["customer", "agent", "customer"],
+            "text": ["你好", "投诉", None],
+        }
+    )
     assert customer_words(turns).rows() == [("a", "你好")]
 
 
@@ -43,4 +49,6 @@ def test_words_are_those_of_jieba():
 
 
 def test_an_inquiry_without_a_problem_has_no_words():
-    assert tokens(pl.DataFrame({"inquiry_id": ["a"], "problem": [None]}, schema_overrides={"problem": pl.String})).is_empty()
+    assert tokens(
+        pl.DataFrame({"inquiry_id": ["a"], "problem": [None]}, schema_overrides={"problem": pl.String})
+    ).is_empty()

@@ -24,7 +24,9 @@ def test_every_contract_makes_a_commented_table():
             connection.execute(spec.duckdb_ddl())
             for statement in spec.comments_sql("TABLE"):
                 connection.execute(statement)
-        bare = connection.execute("SELECT count(*) FROM duckdb_columns() WHERE comment IS NULL AND NOT internal").fetchone()
+        bare = connection.execute(
+            "SELECT count(*) FROM duckdb_columns() WHERE comment IS NULL AND NOT internal"
+        ).fetchone()
     assert bare == (0,)
 
 
@@ -35,7 +37,9 @@ def test_every_table_that_a_step_writes_has_a_contract():
 
 
 def test_frames_are_held_to_their_contract():
-    frame = pl.DataFrame({"inquiry_id": ["a"], "day": ["2026-11-01"]}).with_columns(pl.col("day").str.to_date())
+    frame = pl.DataFrame({"inquiry_id": ["a"], "day": ["2026-11-01"]}).with_columns(
+        pl.col("day").str.to_date()
+    )
     made = conform_frame(frame, "insight.inquiry_topics")
     assert made.schema == empty_frame("insight.inquiry_topics").schema
     with pytest.raises(VocError, match="unknown"):

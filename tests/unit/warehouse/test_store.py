@@ -67,7 +67,11 @@ def test_a_frame_that_breaks_the_contract_is_an_error(store):
 def test_any_delta_reader_reads_the_tables(store):
     store.replace_day(TABLE, DAY, [rows("a")])
     table = DeltaTable(str(store.table_dir(TABLE)))
-    read = pl.DataFrame(table.to_pyarrow_table()) if hasattr(table, "to_pyarrow_table") else pl.read_delta(str(store.table_dir(TABLE)))
+    read = (
+        pl.DataFrame(table.to_pyarrow_table())
+        if hasattr(table, "to_pyarrow_table")
+        else pl.read_delta(str(store.table_dir(TABLE)))
+    )
     assert read["inquiry_id"].to_list() == ["a"]
     assert {field.name for field in table.schema().fields} == set(contract(TABLE).polars_schema())
 

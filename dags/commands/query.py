@@ -34,10 +34,7 @@ def connect(ws: Workspace, *, raw: bool = False) -> duckdb.DuckDBPyConnection:
     from warehouse.publish.access import restrict
 
     extra: list[str] = []
-    if raw:
-        connection = _with_raw(ws, extra)
-    else:
-        connection = duckdb.connect(str(published_file(ws)), read_only=True)
+    connection = _with_raw(ws, extra) if raw else duckdb.connect(str(published_file(ws)), read_only=True)
     connection.execute(f"SET TimeZone = '{ws.timezone}'")
     restrict(connection, extra)
     return connection

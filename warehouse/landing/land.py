@@ -22,6 +22,7 @@ from warehouse.landing.keys import Occurrences, with_keys
 from warehouse.landing.mapping import Mapping, fit
 from warehouse.landing.readers import BadLine, RefusedFileError, read_chunks
 from warehouse.landing.receipts import Fingerprints, LandingResult, Receipt, receipt_frame
+from warehouse.landing.reshape import reshape
 from warehouse.landing.spans import spans_of
 from warehouse.landing.typed import reject_schema, typed
 from warehouse.store import Store
@@ -189,14 +190,15 @@ class _Landing:
         for chunk in read_chunks(
             file.path, str(file.format), compressed=file.compressed, header=source.header
         ):
+            frame = reshape(chunk.frame, kind, source, file.path) if chunk.frame.width > 1 else chunk.frame
             if mapping is None:
                 if chunk.frame.width <= 1 and chunk.bad:
                     first = chunk.bad[0]
                     raise RefusedFileError(
                         f"{file.path.name}, line {first.line}: {first.reason}", expected=first.expected
                     )
-                mapping = fit(kind, source, [c for c in chunk.frame.columns if c != "line"], file.path)
-            frame, extras = mapping.apply(chunk.frame)
+                mapping = fit(kind, source, [c for c in frame.columns if c != "line"], file.path)
+            frame, extras = mapping.apply(frame)
             found = typed(frame, kind, extras, timezone=self.ws.timezone, as_of=self.as_of, mask=self.mask)
             rejects = pl.concat([found.rejects, self._bad_lines(chunk.bad)])
             if not rejects.is_empty():

@@ -95,11 +95,6 @@ def fit(kind: str, source: SourceConfig, columns: list[str], path: Path) -> Mapp
     Raises:
         RefusedFileError: a required column is missing, or voc.yaml names a column that the file lacks.
     """
-    if source.explode or source.unpivot:
-        raise RefusedFileError(
-            f"{path.name}: voc.yaml asks for explode or unpivot, which landing does not do yet",
-            expected="one row a message",
-        )
     ours = input_columns(kind)
     for section in ("columns", "values", "constants"):
         for name in getattr(source, section):

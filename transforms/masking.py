@@ -24,7 +24,7 @@ _GAP = r"[ _,，、嗯啊呃]{0,2}"
 _SPOKEN = "[零〇一二三四五六七八九幺]"
 _PLATE = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z]"
 _NAME_CUE = (
-    r"(我叫|我的名字是|我的名字叫|名字叫|姓名(?:是|为)?[:： ]{0,2}|收件人(?:是|为)?[:： ]{0,2}|"
+    r"(我叫|我的名字是|我的名字叫|名字叫|名字[:： ]{0,2}|姓名(?:是|为)?[:： ]{0,2}|收件人(?:是|为)?[:： ]{0,2}|"
     r"联系人(?:是|为)?[:： ]{0,2}|户名(?:是|为)?[:： ]{0,2}|持卡人(?:是|为)?[:： ]{0,2})"
 )
 _NAME_END = r"([^\x{4E00}-\x{9FFF}]|$|我|手机|电话|身份|住|请|麻烦|是|的|想|要|你)"
@@ -55,10 +55,12 @@ _RULES: tuple[tuple[str, str], ...] = (
     (rf"{_NAME_CUE}(?:{_SURNAMES})[\x{{4E00}}-\x{{9FFF}}]{{1,2}}?{_NAME_END}", "$1[姓名]$2"),
     (rf"{_NAME_CUE}(?:{_SURNAMES})[\x{{4E00}}-\x{{9FFF}}]{{1,2}}", "$1[姓名]"),
     (r"((?i:name is|name'?s|full name:?|name:)\s+)[A-Z][a-z'-]+(?:\s[A-Z][a-z'-]+){0,2}", "$1[姓名]"),
-    (rf"(?:[一幺]{_GAP}[三四五六七八九])(?:{_GAP}{_SPOKEN}){{9}}", "[手机号]"),
+    (rf"{_SPOKEN}(?:{_GAP}{_SPOKEN}){{18}}", "[银行卡号]"),  # longest runs first: a number is not cut in two
     (rf"{_SPOKEN}(?:{_GAP}{_SPOKEN}){{16}}(?:{_GAP}(?:{_SPOKEN}|[Xx叉]))", "[身份证号]"),
-    (rf"{_SPOKEN}(?:{_GAP}{_SPOKEN}){{14,18}}", "[银行卡号]"),
+    (rf"{_SPOKEN}(?:{_GAP}{_SPOKEN}){{14,16}}", "[银行卡号]"),
+    (rf"(?:[一幺]{_GAP}[三四五六七八九])(?:{_GAP}{_SPOKEN}){{9}}", "[手机号]"),
     (rf"{_SPOKEN}(?:{_GAP}{_SPOKEN}){{9,13}}", "[电话]"),
+    (rf"(^|[^\x{{4E00}}-\x{{9FFF}}])(?:{_SURNAMES})[\x{{4E00}}-\x{{9FFF}}]{{1,2}}([ ，,:：]{{1,2}}\[手机号\])", "$1[姓名]$2"),
 )  # fmt: skip
 # A text that contains none of these holds nothing that a rule could fit.
 _SUSPECT = (

@@ -14,7 +14,7 @@ import numpy as np
 
 from warehouse.demo.catalog import Problem, problems
 
-# Transactions a day of each step per 1,000 inquiries a day, and the customers' usual rate comes from both.
+# Transactions a day of each step per 1,000 inquiries a day; the customers' usual rate comes from both.
 VOLUME: dict[tuple[str, str], float] = {
     ("credit_pay", "apply"): 4_200, ("credit_pay", "quota"): 9_000, ("credit_pay", "pay"): 42_000, ("credit_pay", "bill"): 30_000,
     ("credit_pay", "repay"): 26_000, ("credit_pay", "refund"): 2_600,
@@ -24,11 +24,16 @@ VOLUME: dict[tuple[str, str], float] = {
     ("cash_loan", "settle"): 900,
 }  # fmt: skip
 _WEEKDAY = (1.0, 1.0, 0.98, 1.0, 1.06, 0.95, 0.88)
+_NEW_WEIGHT = 2.6  # of the problem that was not there before
+_NOISE = 120.0  # shape of the gamma that makes days differ by more than chance (about 9 %)
 
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happens: a problem's frequency is multiplied by `factor` from `first` to `last`."""
+    """One thing that happens: a problem's frequency is multiplied by `factor` from `first` to `last`.
+
+    A drift grows evenly to its factor; a new problem has no frequency before, and `factor` is then its weight.
+    """
 
     kind: str
     problem: str
@@ -44,30 +49,21 @@ def story(last_day: date, days: int) -> list[Event]:
     if days < 14:
         return []
     first = last_day - timedelta(days=days - 1)
-    at = [first + timedelta(days=round(days * share)) for share in (0.5, 0.68, 0.75)]
+
+    def at(share: float) -> date:
+        return first + timedelta(days=round(days * share))
+
+    def problem(role: str) -> str:
+        return next(p.id for p in problems() if p.role == role)
+
+    broken, released = at(0.57), at(0.72)
     return [
-        Event("fix", "apply_how", at[0], last_day, 0.3, "release", "禾分期开通入口移到首页"),
-        Event(
-            "incident",
-            "withdraw_delay",
-            at[1],
-            at[1] + timedelta(days=1),
-            7.0,
-            "incident",
-            "部分银行提现通道故障",
-        ),
-        Event("new", "refund_coupon", at[2], last_day, 1.0, "release", "双十一活动红包上线"),
-        Event("drift", "bill_meaning", first + timedelta(days=round(days * 0.3)), last_day, 2.8, None, None),
-        Event(
-            "no_effect",
-            "review_slow",
-            first + timedelta(days=round(days * 0.4)),
-            last_day,
-            1.0,
-            "education",
-            "审核进度说明上线帮助中心",
-        ),
-    ]
+        Event("fix", problem("fix"), at(0.5), last_day, 0.3, "release", "禾分期开通入口移到首页"),
+        Event("incident", problem("incident"), broken, broken + timedelta(days=1), 8.0, "incident", "部分银行提现通道故障"),
+        Event("new", problem("new"), released, last_day, _NEW_WEIGHT, "release", "节日活动红包上线"),
+        Event("drift", problem("drift"), at(0.45), last_day, 3.0, None, None),
+        Event("no_effect", "review_slow", at(0.4), last_day, 1.0, "education", "审核进度说明上线帮助中心"),
+    ]  # fmt: skip
 
 
 def season(day: date) -> float:
@@ -79,29 +75,48 @@ def season(day: date) -> float:
 
 
 def factors(day: date, events: list[Event]) -> np.ndarray:
-    """Weight of each problem on a day, in the order of `problems()`."""
+    """Weight of each problem on a day, in the order of `problems()`, as the story bends it."""
     return np.array([_weight(problem, day, events) for problem in problems()])
+
+
+def day_weights(day: date, events: list[Event], seed: int) -> np.ndarray:
+    """`factors` with the unrest of the day: counts differ from day to day by more than chance alone."""
+    rng = np.random.Generator(np.random.PCG64([seed, day.toordinal(), 9]))
+    unrest: np.ndarray = rng.gamma(_NOISE, 1 / _NOISE, len(problems()))
+    bent: np.ndarray = factors(day, events) * unrest
+    return bent
 
 
 def _weight(problem: Problem, day: date, events: list[Event]) -> float:
     weight = problem.weight
     for event in events:
-        if event.problem != problem.id:
+        if event.problem != problem.id or not event.first <= day <= event.last:
             continue
         if event.kind == "new":
-            weight = 2.0 if event.first <= day <= event.last else 0.0
-        elif event.kind == "drift" and day > event.first:
-            passed = (day - event.first).days / max((event.last - event.first).days, 1)
-            weight *= 1 + (event.factor - 1) * min(passed, 1)
-        elif event.kind != "drift" and event.first <= day <= event.last:
+            weight = event.factor
+        elif event.kind == "drift":
+            passed = ((day - event.first).days + 1) / ((event.last - event.first).days + 1)
+            weight *= 1 + (event.factor - 1) * passed
+        else:
             weight *= event.factor
     return weight
 
 
-def daily_counts(last_day: date, days: int, inquiries: int, events: list[Event]) -> dict[date, int]:
+def step_factor(event: Event) -> float:
+    """What an event makes of its step's inquiries, at its height: inquiries after, over before."""
+    where = {p.id: (p.product, p.step) for p in problems()}
+    before = sum(p.weight for p in problems() if (p.product, p.step) == where[event.problem])
+    own = next(p.weight for p in problems() if p.id == event.problem)
+    own_after = event.factor if event.kind == "new" else own * event.factor
+    return (before - own + own_after) / before
+
+
+def daily_counts(
+    last_day: date, days: int, inquiries: int, events: list[Event], seed: int = 7
+) -> dict[date, int]:
     """Inquiries of each day, `inquiries` in all."""
     dates = [last_day - timedelta(days=days - 1 - n) for n in range(days)]
-    weights = np.array([season(day) * factors(day, events).sum() for day in dates])
+    weights = np.array([season(day) * day_weights(day, events, seed).sum() for day in dates])
     exact = weights / weights.sum() * inquiries
     counts = np.floor(exact).astype(int)
     left = inquiries - int(counts.sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -11,15 +12,21 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from warehouse.demo.generate import DayOfSample, generate_day
-from warehouse.demo.story import VOLUME, Event, daily_counts, season, story
+from warehouse.demo import people
+from warehouse.demo.catalog import problems
+from warehouse.demo.generate import DayOfSample, customers_of, generate_parts
+from warehouse.demo.story import VOLUME, Event, daily_counts, season, step_factor, story
 from warehouse.workspace import write_atomically
 
 Form = Literal["jsonl", "csv", "parquet", "mixed"]
-_FILE_ROWS = 500_000
 _BAD_SHARE = 1 / 2000
 _MIXED = {"chats": "jsonl", "calls": "parquet", "tickets": "csv"}
 _KINDS = ("chats", "calls", "tickets", "transactions", "customers", "changes")
+_REQUIRED = {
+    "chats": ("conversation_id", "sent_at", "sender", "text"),
+    "calls": ("call_id", "started_at", "speaker", "text"),
+    "tickets": ("ticket_id", "created_at", "created_at", "description"),
+}
 
 
 def write_demo_workspace(
@@ -31,7 +38,7 @@ def write_demo_workspace(
     last_day: date = date(2026, 11, 15),
     fmt: Form = "mixed",
 ) -> None:
-    """Write a sample workspace.
+    """Write a sample workspace: voc.yaml, journeys.yaml, tags.yaml, inbox/, and the truth in demo/.
 
     Args:
         home: the folder; made if it is not there.
@@ -49,129 +56,113 @@ def write_demo_workspace(
         text = files("warehouse.demo").joinpath("workspace", name).read_text(encoding="utf-8")
         write_atomically(home / name, text)
     events = story(last_day, days)
-    customers = max(50, int(inquiries * 0.6))
-    counts = daily_counts(last_day, days, inquiries, events)
-    bad: dict[str, int] = {}
-    truth = []
-    for day, count in counts.items():
-        made = generate_day(day, count, seed=seed, customers=customers, events=events)
-        truth.append(made.truth)
-        _write_day(home / "inbox", day, made, fmt, np.random.default_rng([seed, day.toordinal(), 2]), bad)
-    _customers(customers, seed).write_csv(home / "inbox" / "customers" / "customers.csv")
-    _changes(events, last_day, days).write_csv(home / "inbox" / "changes" / "changes.csv")
+    customers = customers_of(inquiries)
+    bad = dict.fromkeys(("chats", "calls", "tickets", "transactions"), 0)
+    pieces = home / "demo" / "pieces"
+    pieces.mkdir(parents=True, exist_ok=True)
     per_day = inquiries / days / 1000
-    for day in counts:
-        _transactions(day, per_day, seed).write_csv(
-            home / "inbox" / "transactions" / f"transactions-{day}.csv"
-        )
-    _write_truth(home / "demo", truth, events, bad)
+    for day, count in daily_counts(last_day, days, inquiries, events, seed).items():
+        parts = generate_parts(day, count, seed=seed, customers=customers, events=events)
+        _write_parts(home / "inbox", parts, fmt, seed, bad, pieces)
+        table = _transactions(day, per_day, seed, bad)
+        table.write_csv(home / "inbox" / "transactions" / f"transactions-{day}.csv")
+    people.customer_table(customers).write_csv(home / "inbox" / "customers" / "customers.csv")
+    _changes(events, last_day, days).write_csv(home / "inbox" / "changes" / "changes.csv")
+    _write_truth(home / "demo", pieces, events, bad)
 
 
-def _write_day(
-    inbox: Path, day: date, made: DayOfSample, fmt: Form, rng: np.random.Generator, bad: dict[str, int]
+def _write_parts(
+    inbox: Path, parts: Iterable[DayOfSample], fmt: Form, seed: int, bad: dict[str, int], pieces: Path
 ) -> None:
-    for kind in ("chats", "calls", "tickets"):
-        frame: pl.DataFrame = getattr(made, kind)
-        form = _MIXED[kind] if fmt == "mixed" else fmt
-        frame = _spoiled(frame, kind, rng, bad)
-        parts = max(1, -(-frame.height // _FILE_ROWS))
-        for number in range(parts):
-            part = frame.slice(number * _FILE_ROWS, _FILE_ROWS)
-            suffix = f"-{number + 1}" if parts > 1 else ""
-            path = inbox / kind / f"{kind}-{day}{suffix}.{form}"
+    for made in parts:
+        rng = np.random.Generator(np.random.PCG64([seed, made.day.toordinal(), made.part, 2]))
+        suffix = f"-{made.part + 1:03d}" if made.part else ""
+        for kind, form in _MIXED.items():
+            form = form if fmt == "mixed" else fmt
+            frame = _spoiled(getattr(made, kind), kind, rng, bad)
+            if frame.is_empty():
+                continue
+            path = inbox / kind / f"{kind}-{made.day}{suffix}.{form}"
             if form == "jsonl":
-                part.write_ndjson(path)
+                frame.write_ndjson(path)
             elif form == "csv":
-                part.write_csv(path)
+                frame.write_csv(path)
             else:
-                part.write_parquet(path, compression="zstd", compression_level=1)
+                frame.write_parquet(path, compression="zstd", compression_level=1)
+        made.truth.write_parquet(pieces / f"{made.day}-{made.part:04d}.parquet")
 
 
 def _spoiled(frame: pl.DataFrame, kind: str, rng: np.random.Generator, bad: dict[str, int]) -> pl.DataFrame:
-    """A few rows that no landing should take: without a text, with a time that is none."""
-    when, words = {
-        "chats": ("sent_at", "text"),
-        "calls": ("started_at", "text"),
-        "tickets": ("created_at", "description"),
-    }[kind]
-    draw = pl.Series(rng.random(frame.height))
-    no_text, no_time = draw < _BAD_SHARE / 2, (draw >= _BAD_SHARE / 2) & (draw < _BAD_SHARE)
-    bad[kind] = bad.get(kind, 0) + int(no_text.sum()) + int(no_time.sum())
-    return frame.with_columns(frame[words].set(no_text, None), frame[when].set(no_time, "昨天下午"))
-
-
-def _customers(count: int, seed: int) -> pl.DataFrame:
-    rng = np.random.default_rng([seed, 5])
-
-    def pick(values: list[str | None], odds: list[float]) -> pl.Series:
-        return pl.Series(values, dtype=pl.String).gather(pl.Series(rng.choice(len(values), count, p=odds)))
-
-    return pl.DataFrame(
-        {
-            "customer_id": "U" + pl.Series(np.arange(count)).cast(pl.String).str.zfill(8),
-            "age_band": pick(["18-24", "25-34", "35-44", "45-59", "60+"], [0.18, 0.34, 0.24, 0.16, 0.08]),
-            "region": pick(
-                ["华东", "华南", "华北", "华中", "西南", "西北", "东北"],
-                [0.3, 0.2, 0.16, 0.13, 0.12, 0.05, 0.04],
-            ),
-            "tenure": pick(["<3m", "3-12m", "1-3y", ">3y"], [0.15, 0.25, 0.35, 0.25]),
-            "device": pick(["android", "ios", "harmony"], [0.5, 0.32, 0.18]),
-            "accessibility": pick([None, "screen_reader", "large_text"], [0.93, 0.02, 0.05]),
-        }
+    """A few rows that no landing should take: without an id, a speaker or a text, with a time that is none."""
+    record, when, who, words = _REQUIRED[kind]
+    fault = np.where(rng.random(frame.height) < _BAD_SHARE, rng.integers(1, 5, frame.height), 0)
+    bad[kind] += int((fault > 0).sum())
+    if who == when:  # tickets have no speaker
+        fault = np.where(fault == 3, 2, fault)
+    spoil = pl.Series("fault", fault)
+    return frame.with_columns(
+        pl.when(spoil != number).then(name).otherwise(pl.lit(put, pl.String)).alias(name)
+        for number, name, put in ((1, record, None), (2, when, "昨天下午"), (3, who, None), (4, words, None))
+        if not (number == 3 and who == when)
     )
 
 
 def _changes(events: list[Event], last_day: date, days: int) -> pl.DataFrame:
-    from warehouse.demo.catalog import problems
-
     where = {p.id: (p.product, p.step) for p in problems()}
     rows: list[tuple[str | None, ...]] = [
         (event.first.isoformat(), *where[event.problem], event.change, event.title, f"CHG-{number:03d}")
         for number, event in enumerate(events, start=1)
         if event.change
     ]
+    first = last_day - timedelta(days=days - 1)
+    if days >= 14:
+        policy = (first + timedelta(days=round(days * 0.3))).isoformat()
+        rows.append((policy, "wallet", "transfer", "policy", "转账免费额度规则调整公告", "CHG-050"))
     festival = date(last_day.year, 11, 11)
-    if last_day - timedelta(days=days) < festival <= last_day:
+    if first <= festival <= last_day:
         rows.append((festival.isoformat(), "wallet", None, "holiday", "双十一", "CHG-100"))
     schema = ["date", "product", "step", "kind", "title", "change_id"]
     return pl.DataFrame(rows, schema=dict.fromkeys(schema, pl.String), orient="row")
 
 
-def _transactions(day: date, per_day: float, seed: int) -> pl.DataFrame:
+def _transactions(day: date, per_day: float, seed: int, bad: dict[str, int]) -> pl.DataFrame:
     """Transactions of a day: a row a step; the wallet also gives its own total. One row is spoiled each 14 days."""
-    rng = np.random.default_rng([seed, day.toordinal(), 6])
+    rng = np.random.Generator(np.random.PCG64([seed, day.toordinal(), 6]))
     rows: list[tuple[str, str, str | None, int, int]] = []
     for (product, step), volume in VOLUME.items():
-        count = int(rng.poisson(max(volume * per_day * season(day), 1)))
+        expected = max(volume * per_day * season(day) * rng.gamma(900, 1 / 900), 1)
+        count = int(rng.poisson(expected))
         rows.append((day.isoformat(), product, step, count, int(count * 0.82)))
     wallet = sum(row[3] for row in rows if row[1] == "wallet")
     rows.append((day.isoformat(), "wallet", None, wallet, int(wallet * 0.5)))
     if day.toordinal() % 14 == 0:
         rows.append((day.isoformat(), "cash_loan", "collect", -1, 0))
-    schema = {
-        "date": pl.String,
-        "product": pl.String,
-        "step": pl.String,
-        "transactions": pl.Int64,
-        "users": pl.Int64,
-    }
+        bad["transactions"] += 1
+    names = ("date", "product", "step")
+    schema = {**dict.fromkeys(names, pl.String), "transactions": pl.Int64, "users": pl.Int64}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _write_truth(folder: Path, truth: list[pl.DataFrame], events: list[Event], bad: dict[str, int]) -> None:
-    folder.mkdir(exist_ok=True)
-    pl.concat(truth).write_parquet(folder / "truth.parquet")
+def _write_truth(folder: Path, pieces: Path, events: list[Event], bad: dict[str, int]) -> None:
+    pl.scan_parquet(sorted(pieces.iterdir())).sink_parquet(folder / "truth.parquet")
+    for piece in pieces.iterdir():
+        piece.unlink()
+    pieces.rmdir()
+    where = {p.id: p for p in problems()}
     told = [
         {
             "kind": event.kind,
+            "product": where[event.problem].product,
+            "step": where[event.problem].step,
             "problem": event.problem,
+            "cause": where[event.problem].cause,
             "from": event.first.isoformat(),
             "to": event.last.isoformat(),
-            "factor": event.factor,
+            "factor": None if event.kind == "new" else event.factor,
+            "step_factor": round(step_factor(event), 2),
             "change": event.title,
         }
         for event in events
     ]
-    write_atomically(
-        folder / "truth.json", json.dumps({"story": told, "bad_rows": bad}, ensure_ascii=False, indent=1)
-    )
+    truth = {"story": told, "bad_rows": bad}
+    write_atomically(folder / "truth.json", json.dumps(truth, ensure_ascii=False, indent=1))

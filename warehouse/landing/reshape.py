@@ -56,28 +56,37 @@ def _exploded(frame: pl.DataFrame, column: str, path: Path) -> pl.DataFrame:
     fields = {field.name for field in lists.dtype.inner.fields}
     kept = [name for name in frame.columns if name != column and name not in fields]
     # A record without turns stays as one row with empty fields: it is counted, and rejected with its reason.
-    return frame.select(kept).with_columns(lists.alias(column)).explode(column, empty_as_null=True, keep_nulls=True).unnest(column).select(
-        *[name for name in kept if name != "line"], *fields_in_order(lists.dtype), "line"
+    return (
+        frame.select(kept)
+        .with_columns(lists.alias(column))
+        .explode(column, empty_as_null=True, keep_nulls=True)
+        .unnest(column)
+        .select(*[name for name in kept if name != "line"], *fields_in_order(lists.dtype), "line")
     )
 
 
 def fields_in_order(dtype: pl.List) -> list[str]:
     """Field names of a list of records."""
     inner = dtype.inner
-    return [field.name for field in inner.fields if field.name != "line"] if isinstance(inner, pl.Struct) else []
+    return (
+        [field.name for field in inner.fields if field.name != "line"] if isinstance(inner, pl.Struct) else []
+    )
 
 
 def _decoded(texts: pl.Series, path: Path) -> pl.Series:
     """JSON lists as text, to a list column; the types are those of the whole chunk."""
     lines = pl.DataFrame({"t": texts}).select(
-        pl.concat_str(pl.lit('{"t":'), pl.col("t").fill_null("null").str.replace_all(r"[\r\n]", " "), pl.lit("}"))
+        pl.concat_str(
+            pl.lit('{"t":'), pl.col("t").fill_null("null").str.replace_all(r"[\r\n]", " "), pl.lit("}")
+        )
     )
     data = "\n".join(lines.to_series().to_list()).encode()
     try:
         return pl.read_ndjson(io.BytesIO(data), infer_schema_length=None)["t"]
     except (pl.exceptions.PolarsError, ValueError) as error:
         raise RefusedFileError(
-            f"{path.name}: a list of turns is not valid JSON: {str(error).splitlines()[0]}", expected="a JSON list of records"
+            f"{path.name}: a list of turns is not valid JSON: {str(error).splitlines()[0]}",
+            expected="a JSON list of records",
         ) from error
 
 

@@ -18,7 +18,11 @@ LAST = date(2026, 11, 15)
 
 
 def files(home):
-    return {str(p.relative_to(home)): p.read_bytes() for p in sorted(home.rglob("*")) if p.is_file() and p.suffix != ".parquet"}
+    return {
+        str(p.relative_to(home)): p.read_bytes()
+        for p in sorted(home.rglob("*"))
+        if p.is_file() and p.suffix != ".parquet"
+    }
 
 
 def test_the_same_seed_gives_the_same_files_and_another_does_not(tmp_path):
@@ -52,7 +56,9 @@ def test_configuration_is_valid_and_knows_every_step(tmp_path):
     write_demo_workspace(tmp_path, days=1, inquiries=20)
     read_config(tmp_path / "voc.yaml", VocConfig)
     assert read_config(tmp_path / "tags.yaml", Tags).tags
-    steps = {(p.id, s.id) for p in read_config(tmp_path / "journeys.yaml", Journeys).products for s in p.steps}
+    steps = {
+        (p.id, s.id) for p in read_config(tmp_path / "journeys.yaml", Journeys).products for s in p.steps
+    }
     assert steps == {(p.product, p.step) for p in problems()}
 
 
@@ -70,14 +76,25 @@ def test_the_story_is_in_the_data(tmp_path):
     daily = truth.group_by("problem", "day").len()
 
     def mean(problem, first, last):
-        rows = daily.filter(pl.col("problem") == problem, pl.col("day").is_between(date.fromisoformat(first), date.fromisoformat(last)))
+        rows = daily.filter(
+            pl.col("problem") == problem,
+            pl.col("day").is_between(date.fromisoformat(first), date.fromisoformat(last)),
+        )
         return rows["len"].sum() / ((date.fromisoformat(last) - date.fromisoformat(first)).days + 1)
 
     incident = told["incident"]
-    assert mean("withdraw_delay", incident["from"], incident["to"]) > 3 * mean("withdraw_delay", "2026-10-19", "2026-11-01")
-    assert mean("apply_how", told["fix"]["from"], "2026-11-08") < 0.6 * mean("apply_how", "2026-10-19", "2026-11-01")
-    assert truth.filter(pl.col("problem") == "refund_coupon")["day"].min() >= date.fromisoformat(told["new"]["from"])
-    assert mean("bill_meaning", "2026-11-05", "2026-11-08") > 1.4 * mean("bill_meaning", "2026-10-19", "2026-10-26")
+    assert mean("withdraw_delay", incident["from"], incident["to"]) > 3 * mean(
+        "withdraw_delay", "2026-10-19", "2026-11-01"
+    )
+    assert mean("apply_how", told["fix"]["from"], "2026-11-08") < 0.6 * mean(
+        "apply_how", "2026-10-19", "2026-11-01"
+    )
+    assert truth.filter(pl.col("problem") == "refund_coupon")["day"].min() >= date.fromisoformat(
+        told["new"]["from"]
+    )
+    assert mean("bill_meaning", "2026-11-05", "2026-11-08") > 1.4 * mean(
+        "bill_meaning", "2026-10-19", "2026-10-26"
+    )
 
 
 def test_texts_vary():
@@ -91,7 +108,9 @@ def test_personal_data_is_valid_in_form():
     for number in range(0, 10_000, 37):
         card = id_card(number)
         weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
-        assert card[-1] == "10X98765432"[sum(int(d) * w for d, w in zip(card[:17], weights, strict=True)) % 11]
+        assert (
+            card[-1] == "10X98765432"[sum(int(d) * w for d, w in zip(card[:17], weights, strict=True)) % 11]
+        )
         total = 0
         for place, digit in enumerate(reversed(bank_card(number))):
             value = int(digit) * (1 + place % 2)

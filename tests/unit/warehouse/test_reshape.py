@@ -17,7 +17,11 @@ def landed(home):
 
 
 NESTED = [
-    {"id": "k1", "begin": "2026-11-01 10:00:00", "turns": [{"who": "1", "said": "您好", "n": 1}, {"who": "0", "said": "提现没到账", "n": 2}]},
+    {
+        "id": "k1",
+        "begin": "2026-11-01 10:00:00",
+        "turns": [{"who": "1", "said": "您好", "n": 1}, {"who": "0", "said": "提现没到账", "n": 2}],
+    },
     {"id": "k2", "begin": "2026-11-01 11:00:00", "turns": []},
     {"id": "k3", "begin": "2026-11-01 12:00:00", "turns": [{"who": "0", "said": "账单看不懂", "n": 1}]},
 ]
@@ -41,7 +45,9 @@ def test_nested_turns(tmp_path, form):
     else:
         import json
 
-        pl.DataFrame([row | {"turns": json.dumps(row["turns"], ensure_ascii=False)} for row in NESTED]).write_csv(folder / "a.csv")
+        pl.DataFrame(
+            [row | {"turns": json.dumps(row["turns"], ensure_ascii=False)} for row in NESTED]
+        ).write_csv(folder / "a.csv")
     receipt, store = landed(home)
     assert (receipt.rows_read, receipt.rows_landed, receipt.rows_rejected) == (4, 3, 1), receipt
     first = 2 if form == "csv" else 1
@@ -52,7 +58,9 @@ def test_nested_turns(tmp_path, form):
         ("k3", 1, first + 2, "customer", "账单看不懂"),
     ]
     assert rows["attributes"][0] in ('{"n":1}', '{"n":"1"}')
-    assert store.scan("ops.rejects").collect()["line"].to_list() == [first + 1], "a call without turns is not lost"
+    assert store.scan("ops.rejects").collect()["line"].to_list() == [first + 1], (
+        "a call without turns is not lost"
+    )
 
 
 def test_two_utterances_in_a_record(tmp_path):
@@ -69,7 +77,9 @@ sources:
     (home / "inbox/chats/a.csv").write_text("s,q,a\nc1,怎么提现,点这里\nc1,没看到,\nc2,,\n", encoding="utf-8")
     receipt, store = landed(home)
     assert (receipt.rows_read, receipt.rows_landed, receipt.rows_rejected) == (4, 3, 1)
-    assert store.scan("raw.chats").collect().sort("line", "sender", descending=[False, True]).select("line", "sender", "text").rows() == [
+    assert store.scan("raw.chats").collect().sort("line", "sender", descending=[False, True]).select(
+        "line", "sender", "text"
+    ).rows() == [
         (2, "customer", "怎么提现"),
         (2, "agent", "点这里"),
         (3, "customer", "没看到"),
@@ -83,7 +93,10 @@ def test_an_id_from_the_line(tmp_path):
     )
     write_jsonl(home / "inbox/tickets/a.jsonl", [{"text": "一"}, {"text": "二"}])
     _, store = landed(home)
-    assert store.scan("raw.tickets").collect().sort("line").select("ticket_id", "description").rows() == [("1", "一"), ("2", "二")]
+    assert store.scan("raw.tickets").collect().sort("line").select("ticket_id", "description").rows() == [
+        ("1", "一"),
+        ("2", "二"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -66,14 +66,14 @@ class Store:
         schema, name = table.split(".", 1)
         return self.raw_dir / name if schema == "raw" else self.store_dir / table
 
-    def _delta(self, table: str, *, newest: bool = True) -> DeltaTable | None:
-        """The table at its newest version (or as it was last seen); None when nothing was ever written."""
+    def _delta(self, table: str) -> DeltaTable | None:
+        """The table at its newest version; None when nothing was ever written."""
         found = self._open.get(table)
         try:
             if found is None:
                 found = DeltaTable(str(self.table_dir(table)))
                 self._open[table] = found
-            elif newest:
+            else:
                 found.update_incremental()
         except TableNotFoundError:
             return None
@@ -196,8 +196,7 @@ class Store:
         spec = contract(table)
         filters = [("day", "=", day.isoformat())] if mode == "overwrite" and spec.by_day and day else None
         for attempt in range(5):
-            # As last seen is enough: a commit that came between is found by the commit itself.
-            delta = self._delta(table, newest=attempt > 0) or self._create(spec)
+            delta = self._delta(table) or self._create(spec)
             try:
                 delta.create_write_transaction(
                     list(actions),

@@ -3,7 +3,7 @@ import gzip
 import polars as pl
 import pytest
 
-from warehouse.landing import readers
+from warehouse.landing import blocks
 from warehouse.landing.readers import RefusedFileError, read_chunks
 
 
@@ -16,7 +16,7 @@ def read(path, form, *, compressed=False, header=None):
 
 @pytest.fixture(params=[64, 32 * 1024 * 1024], ids=["tiny blocks", "one block"])
 def block(request, monkeypatch):
-    monkeypatch.setattr(readers, "CHUNK_BYTES", request.param)
+    monkeypatch.setattr(blocks, "CHUNK_BYTES", request.param)
 
 
 CSV = '会话,文本\nc1,"你好, 在吗"\nc2,第一行\nc3,\n'
@@ -111,3 +111,33 @@ def test_header_problems_are_refused(tmp_path):
     path.write_text("id,id\n1,2\n")
     with pytest.raises(RefusedFileError, match="'id' stands twice"):
         read(path, "csv")
+
+
+def test_a_quote_that_is_not_closed_costs_its_line_alone(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('id,text\n1,"ok, 好"\n2,"never closed\n3,c\n4,"d\ne"\n5,f\n', encoding="utf-8")
+    rows, bad = read(path, "csv")
+    assert [(row["id"], row["text"]) for row in rows] == [
+        ("1", "ok, 好"),
+        ("3", "c"),
+        ("4", "d\ne"),
+        ("5", "f"),
+    ]
+    assert [(b.line, b.reason) for b in bad] == [(3, "a quote that is not closed")]
+
+
+def test_a_ten_megabyte_text_and_nul_bytes_are_read(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('id,text\n1,"' + "长" * 3_500_000 + '\n完"\n2,a\x00b\n', encoding="utf-8")
+    rows, bad = read(path, "csv")
+    assert [len(row["text"]) for row in rows] == [3_500_002, 3]
+    assert not bad
+
+
+def test_other_line_separators_are_no_newlines(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('id,text\n1,"a\u2028b\nc"\n2,d\u2028e\n', encoding="utf-8")
+    assert [(row["text"], row["line"]) for row in read(path, "csv")[0]] == [
+        ("a\u2028b\nc", 2),
+        ("d\u2028e", 4),
+    ]

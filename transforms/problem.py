@@ -21,10 +21,15 @@ _THANKS = (
 )
 # Turns that answer or fill, and say nothing of the matter.
 _FORM = (
-    r"(?i)^(?:好|好的|好吧|好滴|好嘞|嗯|嗯嗯|哦|噢|喔|额|啊|是|是的|是啊|对|对的|对啊|对对|行|行吧|可以|可以的|不是|没有|没有了|没了|不用|不用了|"
+    r"(?i)^(?:(?:好|好的|好吧|好滴|好嘞|嗯|嗯嗯|哦|噢|喔|额|啊|是|是的|是啊|对|对的|对啊|对对|行|行吧|可以|可以的|不是|没有|没有了|没了|暂时没有|没别的|十分感谢|麻烦你|麻烦您|辛苦|不用|不用了|"
     r"不需要|知道|知道了|明白|明白了|了解|收到|在|在的|稍等|等一下|等下|我看看|我看一下|我试试|谢谢|谢谢你|谢谢您|谢谢啊|谢谢了|感谢|多谢|辛苦了|"
     r"再见|拜拜|拜|没事|没事了|没问题|ok|okay|k|yes|yeah|yep|no|nope|sure|right|thanks|thank you|thx|great|fine|alright|bye|"
-    r"good ?bye|got it|correct|解决了|可以了|搞定了|算了|好吧|那好吧.{0,8}|行，?我试试|试了没用|还是不行|that'?s (?:correct|right|fine|it)|pardon(?: me)?|excuse me|i guess(?: so)?|probably|possibly|exactly|uh|um|mm-?hmm|uh-?huh|yes,? ?(?:ma'? ?am|sir)|no,? ?(?:ma'? ?am|sir)|hold on|one moment|\d{1,6}|\[[^\]]{1,8}\]|[\p{P}\p{S}\s]+)[\s,，。.!！~～?？呢啊哦哈呀吧的]*$"
+    r"good ?bye|got it|correct|解决了|可以了|搞定了|算了|好吧|那好吧.{0,8}|行，?我试试|试了没用|还是不行|that'?s (?:correct|right|fine|it)|pardon(?: me)?|excuse me|i guess(?: so)?|probably|possibly|exactly|uh|um|mm-?hmm|uh-?huh|yes,? ?(?:ma'? ?am|sir)|no,? ?(?:ma'? ?am|sir)|hold on|one moment|\d{1,6}|\[[^\]]{1,8}\]|[\p{P}\p{S}\s]+)[\s,，。.!！~～?？呢啊哦哈呀吧的了]*)+$"
+)
+# Order cards that a platform puts into the chat when the customer picks an order.
+_CARD = (
+    r"(?:请选择咨询订单|(?:咨询)?(?:订单号|订单编号|订单金额|下单时间|商品ID|商品编号)[:：]?\s*"
+    r"(?:\[[^\[\]]{1,20}\]|[¥￥]?\d[\d.,:-]*(?: \d\d:\d\d(?::\d\d)?)?)?[,，;；\s]*)"
 )
 _HUMAN = r"(?i)^(?:我要|请|帮我|给我|麻烦)?(?:转|找|接|要)?(?:一?个|下)?(?:人工|真人|客服人员|人工客服|人工服务)[\s!！。.,，啊吧呢]*$|^.{1,10}[，, ]转人工[\s!！。]*$|^(?:talk to |speak to )?(?:a |an )?(?:human|agent|real person|representative)[.! ]*$"
 _SPAM = r"(?i)代开发票|刷单|兼职.{0,8}日[入结赚]|加.{0,4}(?:微信|vx|qq|群).{0,12}(?:赚|领|福利|返利)|点击.{0,6}领取.{0,8}红包|无抵押.{0,8}(?:放款|贷款)|(?:earn|make) \$?\d+.{0,12}(?:day|week) from home"
@@ -41,6 +46,8 @@ def with_content(turns: pl.DataFrame) -> pl.DataFrame:
     text = (
         pl.col("text")
         .str.replace_all(_MENTION, "")
+        .str.replace_all(_CARD, " ")
+        .str.strip_chars()
         .str.replace(_GREETING, "")
         .str.replace(_THANKS, "")
         .str.strip_chars(" ,，。、")

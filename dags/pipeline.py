@@ -6,12 +6,13 @@ import fcntl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dags.outcome import RunOutcome, StepOutcome, runs_frame
 from dags.steps import DAY_STEPS, Step, step_named
 from warehouse.dayrun import DayRun
 from warehouse.errors import ConfigError
@@ -29,31 +30,6 @@ _MAX_GAP = timedelta(days=35)  # a longer silence is two histories, not days wit
 _RAW_CHECKED = ("chats", "calls", "tickets", "transactions")
 _LOOK_BACK_DAYS = (7, 28)  # repeats; channels that get a row with 0 (see insight/steps.py)
 _VOLUME_BACK = 28  # days whose row counts the volume checks compare with
-
-
-@dataclass(frozen=True)
-class StepOutcome:
-    """What one step of one day did; goes into `ops.runs`."""
-
-    day: date | None
-    step: str
-    status: str  # done | unchanged | held
-    rows_out: int
-    seconds: float
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
-    message: str | None = None
-
-
-@dataclass
-class RunOutcome:
-    """What a whole run did."""
-
-    landing: LandingResult | None = None
-    finished: list[date] = field(default_factory=list)
-    held: dict[date, str] = field(default_factory=dict)
-    published: Published | None = None
-    steps: list[StepOutcome] = field(default_factory=list)
 
 
 class Pipeline:
@@ -367,23 +343,7 @@ class Pipeline:
 
     def save_runs(self) -> None:
         """Append this run's steps to `ops.runs`."""
-        import polars as pl
-
-        rows = [
-            {
-                "run_id": self.run_id,
-                "day": o.day,
-                "step": o.step,
-                "started_at": o.started_at,
-                "finished_at": o.finished_at,
-                "status": o.status,
-                "rows_out": o.rows_out,
-                "seconds": o.seconds,
-                "message": o.message,
-            }
-            for o in self.outcome.steps
-            if o.started_at is not None
-        ]
-        if rows:
-            self.store.append("ops.runs", [pl.DataFrame(rows, infer_schema_length=None)])
+        frame = runs_frame(self.run_id, self.outcome.steps)
+        if frame is not None:
+            self.store.append("ops.runs", [frame])
             self.outcome.steps.clear()

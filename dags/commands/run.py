@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from dags.commands.common import Day, Progress, pipeline, show_table, workspace
-from dags.pipeline import Pipeline, RunOutcome
+from dags.outcome import RunOutcome
+from dags.pipeline import Pipeline
 from warehouse.errors import HeldBackError
 
 DAY = Day()
@@ -122,14 +123,15 @@ def summary(path: Path, language: str) -> None:
 
     import duckdb
 
+    from dashboards.queries import step_rates
+
     with closing(duckdb.connect(str(path), read_only=True)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         days, first, last, inquiries = connection.execute(
             "SELECT count(DISTINCT day), min(day), max(day), count(*) FILTER (WHERE is_inquiry) FROM core.inquiries"
         ).fetchall()[0]
         (rejects,) = connection.execute("SELECT count(*) FROM ops.rejects").fetchall()[0]
-        name = "zh" if language == "zh" else "en"
-        worst = connection.execute(_WORST_STEPS.replace("{name}", name)).fetchall()
+        worst = connection.execute(step_rates(language), {"day": last}).fetchall()[:5]
     show_table(
         "",
         ["days", "first", "last", "inquiries", "rejected rows"],
@@ -141,40 +143,7 @@ def summary(path: Path, language: str) -> None:
         ["product", "step", "inquiries", "transactions", "per 10k", "interval", "7 days before"],
         [
             [p, s, f"{n:,}", f"{t:,}", f"{r:.1f}", f"{low:.1f}–{high:.1f}", "" if b is None else f"{b:.1f}"]
-            for p, s, n, t, r, low, high, b in worst
+            for _, _, p, s, n, t, r, low, high, b in worst
         ],
         right=(2, 3, 4, 5, 6),
     )
-
-
-_WORST_STEPS = """
-WITH last AS (SELECT max(day) AS day FROM mart.inquiry_rate_daily),
-counted AS (
-    SELECT r.product, r.step, r.day > last.day - 7 AS recent, sum(r.inquiry_count) AS inquiries
-    FROM mart.inquiry_rate_daily r, last
-    WHERE r.day > last.day - 14 AND r.step IS NOT NULL
-    GROUP BY ALL
-),
-base AS (
-    SELECT s.product, s.step, t.day > last.day - 7 AS recent, sum(t.transaction_count) AS transactions
-    FROM core.steps s
-    JOIN core.transactions t ON t.product = s.product AND t.step = s.denominator_step, last
-    WHERE t.day > last.day - 14 AND s.valid_to IS NULL
-    GROUP BY ALL
-),
-rates AS (
-    SELECT product, step, recent, inquiries, transactions,
-        rate_per_10k(inquiries, transactions) AS rate,
-        rate_low(inquiries, transactions) AS low,
-        rate_high(inquiries, transactions) AS high
-    FROM counted JOIN base USING (product, step, recent)
-)
-SELECT s.product_name_{name}, s.step_name_{name}, now.inquiries::BIGINT, now.transactions::BIGINT,
-    now.rate, now.low, now.high, before.rate
-FROM rates now
-LEFT JOIN rates before ON before.product = now.product AND before.step = now.step AND NOT before.recent
-JOIN core.steps s ON s.product = now.product AND s.step = now.step AND s.valid_to IS NULL
-WHERE now.recent AND now.rate IS NOT NULL
-ORDER BY now.rate DESC
-LIMIT 5
-"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,6 +12,7 @@ from transforms.inquiries import inquiries
 from transforms.masking import mask_text
 from transforms.tags import customer_words, tagged, tokens
 from transforms.turns import turns
+from warehouse.ahead import ahead
 from warehouse.contracts import conform_frame
 from warehouse.hashing import keyed_pseudonym, stable_hash
 from warehouse.landing.records import landed_records, read_day, read_undated
@@ -30,11 +32,17 @@ def conform(run: DayRun) -> None:
     run.uses_raw()
     key = run.ws.secret()
     with run.writer("core.turns") as turn_writer, run.writer("core.inquiries") as inquiry_writer:
-        for raw in read_day(run.store, run.day, SHARD_ROWS):
-            found = turns(raw)
-            parents = _parents(run, raw["tickets"]) if "tickets" in raw else None
-            inquiry_writer.write(inquiries(found, run.day, key, parents))
-            turn_writer.write(found.select(_TURN_COLUMNS))
+        for said, made in ahead(_shards(run, key)):
+            inquiry_writer.write(made)
+            turn_writer.write(said)
+
+
+def _shards(run: DayRun, key: bytes) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Turns and inquiries of the day, shard by shard."""
+    for raw in read_day(run.store, run.day, SHARD_ROWS):
+        found = turns(raw)
+        parents = _parents(run, raw["tickets"]) if "tickets" in raw else None
+        yield found.select(_TURN_COLUMNS), inquiries(found, run.day, key, parents)
 
 
 def _parents(run: DayRun, tickets: pl.DataFrame) -> pl.Series | None:

@@ -7,9 +7,9 @@ found. Memory holds two chunks, whatever the file's size.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from warehouse.ahead import ahead
 from warehouse.landing.chunks import BadLine, Chunk, RefusedFileError
 from warehouse.landing.columnar import read_parquet
 from warehouse.landing.delimited import read_csv
@@ -36,13 +36,4 @@ def read_chunks(path: Path, form: str, *, compressed: bool, header: list[str] | 
         chunks = read_jsonl(path, compressed)
     else:
         chunks = read_csv(path, compressed, "\t" if form == "tsv" else ",", header)
-    yield from _ahead(chunks)
-
-
-def _ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-    """Read one chunk ahead in another thread: parsing and typing keep both cores busy."""
-    with ThreadPoolExecutor(max_workers=1) as reader:
-        following = reader.submit(next, chunks, None)
-        while (chunk := following.result()) is not None:
-            following = reader.submit(next, chunks, None)
-            yield chunk
+    yield from ahead(chunks)

@@ -18,6 +18,7 @@ class SourceConfig(ConfigModel):
 
     Attributes:
         files: glob of the files this entry is for, relative to `inbox/<kind>/`; first match wins.
+        location: path or URL of files outside the inbox (a glob; s3://…, gs://…, relative to the workspace).
         columns: our column name -> the export's column name.
         values: our column name -> our value -> the export's value or values.
         header: column names of a file without a header line, in order.
@@ -29,6 +30,7 @@ class SourceConfig(ConfigModel):
     """
 
     files: str = "*"
+    location: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     values: dict[str, dict[str, list[str]]] = Field(default_factory=dict)
     header: list[str] | None = None

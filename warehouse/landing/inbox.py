@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from warehouse.config import KINDS, SourceConfig, VocConfig
 from warehouse.errors import nearest
+
+if TYPE_CHECKING:
+    from warehouse.landing.places import Remote
 
 _FORMATS = {
     ".jsonl": "jsonl",
@@ -31,6 +35,8 @@ class InputFile:
         format: jsonl, csv, tsv or parquet; None when the ending is unknown.
         compressed: whether it is gzipped.
         skip: why it is not read; None when it is.
+        source: its entry of voc.yaml, where that names the file's location.
+        remote: where it is fetched from; None when it lies at `path`.
     """
 
     path: Path
@@ -39,6 +45,8 @@ class InputFile:
     format: str | None
     compressed: bool
     skip: str | None
+    source: SourceConfig | None = None
+    remote: Remote | None = None
 
 
 def find_inputs(inbox: Path) -> list[InputFile]:
@@ -59,12 +67,15 @@ def find_inputs(inbox: Path) -> list[InputFile]:
             continue
         for path in sorted(entry.iterdir()):
             if not path.name.startswith("."):
-                found.append(_describe(path, f"{entry.name}/{path.name}", entry.name))
+                found.append(describe(path, f"{entry.name}/{path.name}", entry.name))
     order = {kind: number for number, kind in enumerate(KINDS)}
     return sorted(found, key=lambda f: (order.get(f.kind or "", len(KINDS)), f.name))
 
 
-def _describe(path: Path, name: str, kind: str) -> InputFile:
+def describe(
+    path: Path, name: str, kind: str, source: SourceConfig | None = None, remote: Remote | None = None
+) -> InputFile:
+    """A file by its path: form and compression from its ending, and whether it can be read at all."""
     suffixes = [s.lower() for s in path.suffixes]
     compressed = bool(suffixes) and suffixes[-1] == ".gz"
     ending = suffixes[-2] if compressed and len(suffixes) > 1 else (suffixes[-1] if suffixes else "")
@@ -76,10 +87,13 @@ def _describe(path: Path, name: str, kind: str) -> InputFile:
         skip = "a folder; put files directly into the folder of their kind"
     elif form is None:
         skip = f"unknown ending '{path.suffix}'; expected .jsonl, .csv, .tsv or .parquet, plain or .gz"
-    return InputFile(path, name, kind, form, compressed, skip)
+    return InputFile(path, name, kind, form, compressed, skip, source, remote)
 
 
 def source_of(config: VocConfig, file: InputFile) -> SourceConfig:
     """The entry of voc.yaml that is for a file; an empty one (canonical columns) when none matches."""
+    if file.source is not None:
+        return file.source
     entries: Sequence[SourceConfig] = config.sources.get(file.kind, [])  # type: ignore[call-overload]
-    return next((entry for entry in entries if fnmatch(file.path.name, entry.files)), SourceConfig())
+    fitting = (e for e in entries if e.location is None and fnmatch(file.path.name, e.files))
+    return next(fitting, SourceConfig())

@@ -7,6 +7,7 @@ the next one takes them back and reads their inputs again.
 
 from __future__ import annotations
 
+import shutil
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from warehouse.contracts import conform_frame, contract
 from warehouse.landing.inbox import InputFile, find_inputs, source_of
 from warehouse.landing.keys import Occurrences, with_keys
 from warehouse.landing.mapping import Mapping, fit
+from warehouse.landing.places import find_located
 from warehouse.landing.readers import BadLine, RefusedFileError, read_chunks
 from warehouse.landing.receipts import Fingerprints, LandingResult, Receipt, receipt_frame
 from warehouse.landing.reshape import reshape
@@ -103,18 +105,17 @@ class _Landing:
             self.store.drop_landed_above(table, self.number)
         prints = Fingerprints(self.store.store_dir / "_inbox.json")
         batch: _Batch | None = None
-        for file in find_inputs(self.ws.inbox):
+        fetched = self.store.raw_dir / "_fetched"
+        for file in [*find_inputs(self.ws.inbox), *find_located(self.ws.voc, self.ws.home, fetched)]:
             if file.skip is not None or file.kind is None:
-                self._refuse(Receipt(file.name, file.kind, None, 0, 0, 0, 0, "skipped", file.skip))
+                status = "refused" if file.skip and file.skip.startswith("cannot be reached") else "skipped"
+                self._refuse(Receipt(file.name, file.kind, None, 0, 0, 0, 0, status, file.skip))
                 continue
             try:
-                digest = prints.of(file.path, file.name)
+                digest = prints.of(file)
             except OSError as error:
-                self._refuse(
-                    Receipt(
-                        file.name, file.kind, None, 0, 0, 0, 0, "refused", f"not readable: {error.strerror}"
-                    )
-                )
+                reason = f"not readable: {error.strerror or error}"
+                self._refuse(Receipt(file.name, file.kind, None, 0, 0, 0, 0, "refused", reason))
                 continue
             if (file.name, digest) in self.known:
                 self.result.files.append(Receipt(file.name, file.kind, digest, 0, 0, 0, 0, "unchanged"))
@@ -133,6 +134,7 @@ class _Landing:
             frame = receipt_frame(self.refused, self.as_of, self.number)
             self.store.append("ops.files", [frame], landed_no=self.number)
         prints.save()
+        shutil.rmtree(fetched, ignore_errors=True)
         return self.result
 
     def _refuse(self, receipt: Receipt) -> None:
@@ -146,6 +148,8 @@ class _Landing:
     def _file(self, file: InputFile, digest: str, batch: _Batch) -> None:
         reading = _Reading(file)
         try:
+            if file.remote is not None and not file.path.exists():
+                file.remote.fetch(file.path)
             for good, rejects in self._rows(file, batch.number):
                 reading.read += good.height + rejects.height
                 reading.rejected += rejects.height

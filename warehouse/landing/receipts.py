@@ -12,6 +12,7 @@ import polars as pl
 
 from warehouse.contracts import conform_frame
 from warehouse.hashing import file_sha256
+from warehouse.landing.inbox import InputFile
 from warehouse.workspace import write_atomically
 
 
@@ -78,15 +79,20 @@ class Fingerprints:
             except ValueError:
                 self._known = {}  # a cache: lost, it costs one reading of the inbox
 
-    def of(self, path: Path, name: str) -> str:
-        """The hash of a file."""
-        status = path.stat()
-        stamp: list[object] = [status.st_size, status.st_mtime_ns]
-        known = self._known.get(name)
+    def of(self, file: InputFile) -> str:
+        """The hash of a file; a remote one is fetched for it when its stamp is new."""
+        if file.remote is not None:
+            stamp: list[object] = list(file.remote.stamp)
+        else:
+            status = file.path.stat()
+            stamp = [status.st_size, status.st_mtime_ns]
+        known = self._known.get(file.name)
         if known is not None and known[:2] == stamp:
             return str(known[2])
-        found = file_sha256(path)
-        self._known[name] = [*stamp, found]
+        if file.remote is not None:
+            file.remote.fetch(file.path)
+        found = file_sha256(file.path)
+        self._known[file.name] = [*stamp, found]
         self._changed = True
         return found
 

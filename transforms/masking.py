@@ -90,3 +90,41 @@ def mask_text(texts: pl.Series) -> pl.Series:
         return texts
     masked = pl.DataFrame({"text": texts.filter(hit)}).select(mask_expr(pl.col("text")))["text"]
     return texts.scatter(hit.arg_true(), masked)
+
+
+_DIGITS = r"[0-9零〇一二三四五六七八九幺两]"
+_RUN = rf"{_DIGITS}(?:{_GAP}{_DIGITS}){{2,}}"  # three or more, with pauses
+_AROUND_RUN = r"[\s\p{P}\p{S}嗯啊呃哦是的对后面前面然后就我说记一下再来好]"
+_LEAST_DIGITS = 10  # of a number told in pieces; prices and dates are shorter
+
+
+def mask_pieces(turns: pl.DataFrame) -> pl.DataFrame:
+    """Numbers that a speaker tells in pieces over several turns, as in calls: 幺三八 … 零零幺三 … 八零零零.
+
+    A piece is a turn of nothing but digits and small words. Pieces of one speaker that follow each other
+    (the other's echoes of digits and short answers between them aside) are one number when they hold ten
+    digits together; each piece then reads [号码]. Echoes of a masked number are masked as well.
+
+    Args:
+        turns: inquiry_id, turn_no, role, text; in order.
+    """
+    text = pl.col("text").fill_null("")
+    rest = text.str.replace_all(_RUN, "").str.replace_all(_AROUND_RUN, "")
+    marked = turns.with_columns(
+        ((rest.str.len_chars() <= 2) & text.str.contains(_RUN)).alias("_piece"),
+        text.str.extract_all(_RUN).list.join("").str.count_matches(_DIGITS).alias("_digits"),
+        ((rest.str.len_chars() <= 3) & ~text.str.contains(_RUN)).alias("_between"),
+    )
+    if not marked["_piece"].any():
+        return turns
+    # A stretch goes on over pieces and the short turns between them; anything else ends it.
+    broken = (~(pl.col("_piece") | pl.col("_between"))).cum_sum().over("inquiry_id")
+    marked = marked.with_columns(broken.alias("_stretch"))
+    told = pl.col("_digits").filter("_piece").sum().over("inquiry_id", "_stretch", "role")
+    number = (told >= _LEAST_DIGITS).any().over("inquiry_id", "_stretch")
+    masked = (
+        pl.when(pl.col("_piece") & number)
+        .then(text.str.replace_all(_RUN, "[号码]"))
+        .otherwise(pl.col("text"))
+    )
+    return marked.with_columns(masked.alias("text")).select(turns.columns)

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from transforms.masking import mask_text
+from transforms.masking import mask_pieces, mask_text
 from transforms.text import clean_speech, normalise
 
 # What the turns carry besides `core.turns`, for building inquiries; dropped afterwards.
@@ -40,7 +40,8 @@ def turns(raw: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     if not frames:
         return _chats(pl.DataFrame(schema=_CHAT_SCHEMA))
     found = frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal")
-    return found.with_columns(mask_text(found["text"]))
+    masked = found.with_columns(mask_text(found["text"]))
+    return mask_pieces(masked) if "calls" in raw else masked
 
 
 _CHAT_SCHEMA: dict[str, Any] = {

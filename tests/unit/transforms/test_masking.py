@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.masking import mask_expr, mask_text
+from transforms.masking import mask_expr, mask_pieces, mask_text
 from warehouse.demo.personal import bank_card, id_card
 
 CASES = [
@@ -91,3 +91,51 @@ def test_ten_thousand_valid_items_are_masked():
 def test_masking_twice_is_once(texts):
     once = mask_text(pl.Series(texts, dtype=pl.String))
     assert mask_text(once).to_list() == once.to_list()
+
+
+def pieces(*said):
+    frame = pl.DataFrame(
+        {
+            "inquiry_id": "k",
+            "turn_no": list(range(1, len(said) + 1)),
+            "role": [r for r, _ in said],
+            "text": [t for _, t in said],
+        }
+    )
+    return mask_pieces(frame)["text"].to_list()
+
+
+def test_a_number_told_in_pieces_is_masked_with_its_echoes():
+    assert pieces(
+        ("agent", "麻烦报一下手机号"),
+        ("customer", "幺三八"),
+        ("agent", "嗯"),
+        ("customer", "零零幺三"),
+        ("agent", "零零幺三"),
+        ("customer", "嗯 八零零零"),
+        ("agent", "好的，我查一下"),
+    ) == ["麻烦报一下手机号", "[号码]", "嗯", "[号码]", "[号码]", "嗯 [号码]", "好的，我查一下"]
+
+
+def test_short_numbers_and_amounts_in_turns_stay():
+    said = [
+        ("customer", "一百二"),
+        ("agent", "五百八"),
+        ("customer", "三五零"),
+        ("agent", "您要办哪个套餐"),
+        ("customer", "幺三八"),
+        ("customer", "不是那个"),
+    ]
+    assert pieces(*said) == [text for _, text in said]
+
+
+def test_pieces_of_two_calls_are_not_joined():
+    frame = pl.DataFrame(
+        {
+            "inquiry_id": ["a", "b"],
+            "turn_no": [1, 1],
+            "role": ["customer"] * 2,
+            "text": ["幺三八零零", "幺三八零零零"],
+        }
+    )
+    assert mask_pieces(frame)["text"].to_list() == ["幺三八零零", "幺三八零零零"]

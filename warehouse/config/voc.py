@@ -13,12 +13,29 @@ KINDS = ("chats", "calls", "tickets", "transactions", "customers", "changes")
 Kind = Literal["chats", "calls", "tickets", "transactions", "customers", "changes"]
 
 
+class SqlConfig(ConfigModel):
+    """A query on a SQL database.
+
+    Attributes:
+        name: stands for the file's name in `ops.files`.
+        url: sqlite:///path or postgresql://…; `${NAME}` is filled from the environment.
+        query: a SELECT without ORDER BY; its columns are mapped like those of a file.
+        watermark: the column that grows as rows are added or changed.
+    """
+
+    name: str = Field(min_length=1)
+    url: str
+    query: str
+    watermark: str
+
+
 class SourceConfig(ConfigModel):
     """How one export differs from the contract's input files.
 
     Attributes:
         files: glob of the files this entry is for, relative to `inbox/<kind>/`; first match wins.
         location: path or URL of files outside the inbox (a glob; s3://…, gs://…, relative to the workspace).
+        sql: a query on a database instead of files.
         columns: our column name -> the export's column name.
         values: our column name -> our value -> the export's value or values.
         header: column names of a file without a header line, in order.
@@ -31,6 +48,7 @@ class SourceConfig(ConfigModel):
 
     files: str = "*"
     location: str | None = None
+    sql: SqlConfig | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     values: dict[str, dict[str, list[str]]] = Field(default_factory=dict)
     header: list[str] | None = None

@@ -12,6 +12,7 @@ from warehouse.config import KINDS, SourceConfig, VocConfig
 from warehouse.errors import nearest
 
 if TYPE_CHECKING:
+    from warehouse.landing.database import Query
     from warehouse.landing.places import Remote
 
 _FORMATS = {
@@ -37,6 +38,7 @@ class InputFile:
         skip: why it is not read; None when it is.
         source: its entry of voc.yaml, where that names the file's location.
         remote: where it is fetched from; None when it lies at `path`.
+        query: the query whose answer stands for a file.
     """
 
     path: Path
@@ -47,6 +49,7 @@ class InputFile:
     skip: str | None
     source: SourceConfig | None = None
     remote: Remote | None = None
+    query: Query | None = None
 
 
 def find_inputs(inbox: Path) -> list[InputFile]:
@@ -95,5 +98,7 @@ def source_of(config: VocConfig, file: InputFile) -> SourceConfig:
     if file.source is not None:
         return file.source
     entries: Sequence[SourceConfig] = config.sources.get(file.kind, [])  # type: ignore[call-overload]
-    fitting = (e for e in entries if e.location is None and fnmatch(file.path.name, e.files))
+    fitting = (
+        e for e in entries if e.location is None and e.sql is None and fnmatch(file.path.name, e.files)
+    )
     return next(fitting, SourceConfig())

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from warehouse.config import KINDS
+from warehouse.config import KINDS, SourceConfig
 from warehouse.contracts import conform_frame, contract
+from warehouse.landing.chunks import Chunk
+from warehouse.landing.database import mark_text, mark_value
 from warehouse.landing.inbox import InputFile, find_inputs, source_of
 from warehouse.landing.keys import Occurrences, with_keys
 from warehouse.landing.mapping import Mapping, fit
@@ -93,7 +95,9 @@ class _Landing:
         self.refused: list[Receipt] = []
         known = store.scan("ops.files").collect()
         self.number = int(known["landed_no"].max() or 0)  # type: ignore[arg-type]
-        landed = known.filter(pl.col("status") == "landed")
+        landed = known.filter(pl.col("status") == "landed").sort("landed_no", maintain_order=True)
+        queries = landed.filter(pl.col("sha256").is_null()).select("file", "reason")
+        self.marks = {file: mark_value(reason) for file, reason in queries.rows()}  # the last one stays
         self.known = set(landed.select("file", "sha256").rows())
         latest = known.sort("landed_no", maintain_order=True).unique("file", keep="last", maintain_order=True)
         self.latest = {
@@ -111,13 +115,15 @@ class _Landing:
                 status = "refused" if file.skip and file.skip.startswith("cannot be reached") else "skipped"
                 self._refuse(Receipt(file.name, file.kind, None, 0, 0, 0, 0, status, file.skip))
                 continue
+            digest: str | None = None
             try:
-                digest = prints.of(file)
+                if file.query is None:
+                    digest = prints.of(file)
             except OSError as error:
                 reason = f"not readable: {error.strerror or error}"
                 self._refuse(Receipt(file.name, file.kind, None, 0, 0, 0, 0, "refused", reason))
                 continue
-            if (file.name, digest) in self.known:
+            if digest is not None and (file.name, digest) in self.known:
                 self.result.files.append(Receipt(file.name, file.kind, digest, 0, 0, 0, 0, "unchanged"))
                 continue
             if batch is not None and (batch.kind != file.kind or batch.rows >= _BATCH_ROWS):
@@ -145,7 +151,7 @@ class _Landing:
 
     # One file
 
-    def _file(self, file: InputFile, digest: str, batch: _Batch) -> None:
+    def _file(self, file: InputFile, digest: str | None, batch: _Batch) -> None:
         reading = _Reading(file)
         try:
             if file.remote is not None and not file.path.exists():
@@ -172,6 +178,12 @@ class _Landing:
             batch.seen.setdefault(day, []).extend(seen)
         batch.rows += reading.landed
         already = reading.read - reading.landed - reading.rejected
+        mark = None
+        if file.query is not None:
+            if reading.landed == 0 and reading.rejected == 0:
+                self.result.files.append(Receipt(file.name, file.kind, None, 0, 0, 0, 0, "unchanged"))
+                return
+            mark = mark_text(file.query.highest)
         batch.receipts.append(
             Receipt(
                 file.name,
@@ -182,6 +194,7 @@ class _Landing:
                 reading.rejected,
                 already,
                 "landed",
+                mark,
             )
         )
 
@@ -191,9 +204,7 @@ class _Landing:
         source = source_of(self.ws.voc, file)
         occurrences = Occurrences()
         mapping: Mapping | None = None
-        for chunk in read_chunks(
-            file.path, str(file.format), compressed=file.compressed, header=source.header
-        ):
+        for chunk in self._chunks(file, source):
             frame = reshape(chunk.frame, kind, source, file.path) if chunk.frame.width > 1 else chunk.frame
             if mapping is None:
                 if chunk.frame.width <= 1 and chunk.bad:
@@ -213,6 +224,12 @@ class _Landing:
                 file=pl.lit(file.name), landed_no=pl.lit(number)
             )
             yield good, rejects
+
+    def _chunks(self, file: InputFile, source: SourceConfig) -> Iterator[Chunk]:
+        if file.query is None:
+            return read_chunks(file.path, str(file.format), compressed=file.compressed, header=source.header)
+        file.query.since = self.marks.get(file.name)
+        return file.query.chunks()
 
     def _bad_lines(self, bad: list[BadLine]) -> pl.DataFrame:
         rows = [

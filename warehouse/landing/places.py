@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.config import SourceConfig, VocConfig
+from warehouse.landing.database import Query
 from warehouse.landing.inbox import InputFile, describe
 
 
@@ -37,7 +38,7 @@ class Remote:
 
 
 def find_located(config: VocConfig, home: Path, fetched: Path) -> list[InputFile]:
-    """Files at the locations of voc.yaml, by kind and name; a location that cannot be reached is one refused file.
+    """Files at the locations of voc.yaml, and its queries, by kind; a location that cannot be reached is one refused file.
 
     Args:
         config: voc.yaml.
@@ -49,6 +50,11 @@ def find_located(config: VocConfig, home: Path, fetched: Path) -> list[InputFile
         for source in sources:
             if source.location is not None:
                 found += _at(source.location, kind, source, home, fetched)
+            if source.sql is not None:
+                name = f"{kind}/{source.sql.name}.sql"
+                found.append(
+                    InputFile(Path(name), name, kind, "sql", False, None, source, None, Query(source.sql))
+                )
     return found
 
 

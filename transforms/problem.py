@@ -34,6 +34,15 @@ _CARD = (
     r"(?:\[[^\[\]]{1,20}\]|[¥￥]?\d[\d.,:-]*(?: \d\d:\d\d(?::\d\d)?)?)?"
     r"|请选择咨询订单|请选择您要咨询的业务类型)[,，;；\s]*"
 )
+# What mail programs put below a ticket's own words: the quoted mail, then the signature.
+_QUOTED = (
+    r"(?i)\s*(?:-{2,} ?(?:original message|forwarded message|原始邮件|转发邮件)|_{8,}|发件人[:：]|from: .{1,80} sent: |"
+    r"on [^.!?]{0,30}\d[^!?]{0,60} wrote:|在 ?.{6,60}写道[:：]|(?:^|\s)> ).*$"
+)
+_SIGNATURE = (
+    r"(?i)[\s,，.。]*(?:发自我的|来自我的|sent from my|get outlook for|此致 ?敬礼|顺祝商祺|-- |"
+    r"(?:best|kind|warm|many)? ?regards[,，.! ]|sincerely[,，.! ]|yours (?:truly|faithfully)).{0,120}$"
+)
 _HUMAN = r"(?i)^(?:我要|请|帮我|给我|麻烦)?(?:转|找|接|要)?(?:一?个|下)?(?:人工|真人|客服人员|人工客服|人工服务)[\s!！。.,，啊吧呢]*$|^.{1,10}[，, ]转人工[\s!！。]*$|^(?:talk to |speak to )?(?:a |an )?(?:human|agent|real person|representative)[.! ]*$"
 _SPAM = r"(?i)代开发票|刷单|兼职.{0,8}日[入结赚]|加.{0,4}(?:微信|vx|qq|群).{0,12}(?:赚|领|福利|返利)|点击.{0,6}领取.{0,8}红包|无抵押.{0,8}(?:放款|贷款)|(?:earn|make) \$?\d+.{0,12}(?:day|week) from home"
 _WRONG = r"(?i)打错了|拨错了|打错电话|点错了.{0,6}(?:没事|不用)|不好意思.{0,4}错了|发错(?:人|了)|wrong number"
@@ -54,6 +63,10 @@ def with_content(turns: pl.DataFrame) -> pl.DataFrame:
         .str.replace(_GREETING, "")
         .str.replace(_THANKS, "")
         .str.strip_chars(" ,，。、")
+    )
+    mail = pl.col("text").str.replace(_QUOTED, "").str.replace(_SIGNATURE, "")
+    turns = turns.with_columns(
+        pl.when(pl.col("source") == "tickets").then(mail).otherwise("text").alias("text")
     )
     said = turns.filter(pl.col("role") == "customer", pl.col("text").is_not_null()).select("inquiry_id", text)
     return said.with_columns(pl.col("text").str.contains(_HUMAN).alias("wants_human")).filter(

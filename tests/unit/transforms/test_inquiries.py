@@ -196,3 +196,25 @@ def test_a_ticket_whose_parent_landed_is_a_child(parent):
 
 def test_no_rows_give_no_turns():
     assert turns({}).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("description", "problem"),
+    [
+        ("卡里有钱但是扣不了\n\n发自我的iPhone", "卡里有钱但是扣不了"),
+        ("还款失败\n------ 原始邮件 ------\n发件人: 客服\n您好，请问", "还款失败"),
+        ("My card was declined.\n\nBest regards,\nJohn Smith\nAcme Ltd", "My card was declined"),
+        ("It still fails.\n\nOn Mon, 2 Nov 2026 at 10:00, Support wrote:\n> try again", "It still fails."),
+        ("账单多了一笔，请核实。此致 敬礼 王先生", "账单多了一笔，请核实"),
+        (
+            "on hold for an hour, nobody helped, I wrote: no answer",
+            "on hold for an hour, nobody helped, I wrote: no answer",
+        ),
+    ],
+)
+def test_quoted_mail_and_signatures_are_no_problem(description, problem):
+    found = one(
+        raw("tickets", [TICKET | {"subject": None, "description": description, "resolution": None}]),
+        "tickets",
+    )
+    assert found["problem"] == problem

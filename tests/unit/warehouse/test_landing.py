@@ -2,6 +2,7 @@
 
 import gzip
 import shutil
+import sys
 from datetime import UTC, date, datetime
 
 import polars as pl
@@ -292,3 +293,21 @@ def test_far_off_is_judged_by_the_moment_of_landing(home):
     write_jsonl(home / "inbox/chats/a.jsonl", [message(sent_at="2026-11-20 10:00:00")])
     result, _ = landed(home, as_of=datetime(2026, 11, 1, tzinfo=UTC))
     assert result.rows_rejected == 1
+
+
+def test_a_file_that_vanishes_while_it_is_read_stops_no_other(home, monkeypatch):
+    write_jsonl(home / "inbox/chats/a.jsonl", [message()])
+    write_jsonl(home / "inbox/chats/b.jsonl", [message(text="另一句")])
+    module = sys.modules["warehouse.landing.land"]
+    read = module.read_chunks
+
+    def vanishing(path, form, **arguments):
+        if path.name == "a.jsonl":
+            path.unlink()
+        return read(path, form, **arguments)
+
+    monkeypatch.setattr(module, "read_chunks", vanishing)
+    result, store = landed(home)
+    assert receipt(result, "chats/a.jsonl").status == "refused"
+    assert "No such file" in receipt(result, "chats/a.jsonl").reason
+    assert store.scan("raw.chats").collect()["text"].to_list() == ["另一句"]

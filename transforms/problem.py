@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from transforms.text import where
+
 MAX_LENGTH = 200  # characters; the matter of an inquiry stands in its first sentences
 _MAX_TURNS = 6
 _MIN_WEIGHT = 4  # a Chinese character weighs 2, an English word 1; lighter turns are answers, unless all are
@@ -55,20 +57,16 @@ def with_content(turns: pl.DataFrame) -> pl.DataFrame:
     Returns:
         inquiry_id, text (trimmed), wants_human; in the order of the turns.
     """
-    text = (
-        pl.col("text")
-        .str.replace_all(_MENTION, "")
-        .str.replace_all(_CARD, " ")
-        .str.strip_chars()
-        .str.replace(_GREETING, "")
-        .str.replace(_THANKS, "")
-        .str.strip_chars(" ,，。、")
+    columns = turns.filter(pl.col("role") == "customer", pl.col("text").is_not_null())
+    text = pl.col("text")
+    texts = where(columns["text"], "@", text.str.replace_all(_MENTION, ""))
+    texts = where(texts, "订单|商品|请选择|下单", text.str.replace_all(_CARD, " "))
+    if (columns["source"] == "tickets").any():  # mail alone has signatures; shards hold one source each
+        texts = where(texts, r"^", text.str.replace(_QUOTED, "").str.replace(_SIGNATURE, ""))
+    own = (
+        text.str.strip_chars().str.replace(_GREETING, "").str.replace(_THANKS, "").str.strip_chars(" ,，。、")
     )
-    mail = pl.col("text").str.replace(_QUOTED, "").str.replace(_SIGNATURE, "")
-    turns = turns.with_columns(
-        pl.when(pl.col("source") == "tickets").then(mail).otherwise("text").alias("text")
-    )
-    said = turns.filter(pl.col("role") == "customer", pl.col("text").is_not_null()).select("inquiry_id", text)
+    said = columns.select("inquiry_id", texts.alias("text")).with_columns(own)
     return said.with_columns(pl.col("text").str.contains(_HUMAN).alias("wants_human")).filter(
         pl.col("text").str.len_chars() > 1, ~pl.col("text").str.contains(_FORM)
     )

@@ -43,7 +43,7 @@ def _converter() -> tuple[Any, str]:
     return converter, f"[{changed}]"
 
 
-def _where(texts: pl.Series, pattern: str, change: pl.Expr) -> pl.Series:
+def where(texts: pl.Series, pattern: str, change: pl.Expr) -> pl.Series:
     """Apply an expression on `text` to the texts that contain a pattern; clean text costs one look."""
     hit = texts.str.contains(pattern).fill_null(False)
     count = int(hit.sum())
@@ -62,7 +62,7 @@ def normalise(texts: pl.Series) -> pl.Series:
     """
     text = pl.col("text")
     texts = texts.cast(pl.String).alias("text")
-    texts = _where(
+    texts = where(
         texts,
         _COMPATIBLE,
         text.str.replace_many(list(_KEPT), _HIDDEN)
@@ -75,34 +75,34 @@ def normalise(texts: pl.Series) -> pl.Series:
         found = texts.filter(hit).to_list()
         turned = [converter.convert(value) for value in found]  # few: only texts with such a character
         texts = texts.scatter(hit.arg_true(), pl.Series(turned, dtype=pl.String))
-    texts = _where(
+    texts = where(
         texts,
         r"[<&]",
         text.str.replace_all("&(?:amp;)+", "&")
         .str.replace_many(list(_ENTITIES), list(_ENTITIES.values()))
         .str.replace_all(f"(?i){_MARKUP}", " "),
     )
-    texts = _where(
+    texts = where(
         texts, r"://|www\.|#E-", text.str.replace_all(_LINK, "[链接]").str.replace_all(_EMOTICON, "[表情]")
     )
-    texts = _where(
+    texts = where(
         texts, f"{_INVISIBLE}|{_CONTROL}", text.str.replace_all(_INVISIBLE, "").str.replace_all(_CONTROL, " ")
     )
     runs = text
     for pattern, short in _REPEATED.items():
         runs = runs.str.replace_all(pattern, short)
-    texts = _where(texts, "|".join(_REPEATED), runs)
-    return _where(texts, r"\s{2,}|^\s|\s$|[\t\x{00A0}]", text.str.replace_all(r"\s+", " ").str.strip_chars())
+    texts = where(texts, "|".join(_REPEATED), runs)
+    return where(texts, r"\s{2,}|^\s|\s$|[\t\x{00A0}]", text.str.replace_all(r"\s+", " ").str.strip_chars())
 
 
 def clean_speech(texts: pl.Series) -> pl.Series:
     """Transcripts without fillers (嗯, 呃, 那个那个) and pause marks; for calls alone."""
     text = pl.col("text")
     pauses = text.str.replace_all(r"(^|[^A-Za-z0-9])_+", "$1 ").str.replace_all(r"_+([^A-Za-z0-9]|$)", " $1")
-    texts = _where(texts.alias("text"), r"_", pauses)  # not the one in [PERSON_NAME]
-    texts = _where(
+    texts = where(texts.alias("text"), r"_", pauses)  # not the one in [PERSON_NAME]
+    texts = where(
         texts,
         _FILLER,
         text.str.replace_all(_FILLER, "$1").str.replace_all(_FILLER, "$1").str.strip_chars(" ，,"),
     )
-    return _where(texts, r"\s{2,}|^\s|\s$", text.str.replace_all(r"\s+", " ").str.strip_chars())
+    return where(texts, r"\s{2,}|^\s|\s$", text.str.replace_all(r"\s+", " ").str.strip_chars())

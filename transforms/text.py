@@ -11,7 +11,7 @@ import polars as pl
 # are carried over it as private-use characters.
 _KEPT = "，：？！（）；～…"
 _HIDDEN = [chr(0xE000 + n) for n in range(len(_KEPT))]
-_COMPATIBLE = r"[\x{FF00}-\x{FFEF}\x{3000}\x{2460}-\x{24FF}\x{3300}-\x{33FF}\x{FB00}-\x{FB06}\x{2100}-\x{214F}\x{2F00}-\x{2FDF}\x{FE30}-\x{FE6F}\x{0300}-\x{036F}]"
+_COMPATIBLE = r"[\x{FF02}-\x{FF07}\x{FF0A}\x{FF0B}\x{FF0D}-\x{FF19}\x{FF1C}-\x{FF1E}\x{FF20}-\x{FF5D}\x{FF5F}-\x{FFEF}\x{3000}\x{2460}-\x{24FF}\x{3300}-\x{33FF}\x{FB00}-\x{FB06}\x{2100}-\x{214F}\x{2F00}-\x{2FDF}\x{FE30}-\x{FE6F}\x{0300}-\x{036F}]"
 _ENTITIES = {
     "&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&apos;": "'",
 }  # fmt: skip
@@ -28,6 +28,7 @@ _REPEATED = {
     r"[。.]{4,}": "…",
     r"[~～]{3,}": "～",
 }
+_SPACE = r"\s{2,}|^\s|\s$|[\t\x{00A0}]"
 _FILLER = r"(^|[，,。？?！!\s])(?:嗯+|呃+|额+|啊+|唔+|那个那个|这个这个)(?:[，,。\s]+|$)"
 
 
@@ -60,8 +61,24 @@ def normalise(texts: pl.Series) -> pl.Series:
     entities and tags, links, emoticon codes, invisible characters, white space, runs of one mark.
     Chinese punctuation, emoji and marks such as [数字x] stay. Idempotent; null stays null.
     """
-    text = pl.col("text")
     texts = texts.cast(pl.String).alias("text")
+    hit = texts.str.contains(_anything()).fill_null(False)
+    if not hit.any():
+        return texts
+    changed = _normalised(texts.filter(hit))
+    return changed if hit.all() else texts.scatter(hit.arg_true(), changed)
+
+
+@lru_cache(maxsize=1)
+def _anything() -> str:
+    """One expression for all that normalising could change: most texts are looked at once, and are fine."""
+    return "|".join(
+        [_COMPATIBLE, _converter()[1], r"[<&]", r"://|www\.|#E-", _INVISIBLE, _CONTROL, *_REPEATED, _SPACE]
+    )
+
+
+def _normalised(texts: pl.Series) -> pl.Series:
+    text = pl.col("text")
     texts = where(
         texts,
         _COMPATIBLE,
@@ -92,7 +109,7 @@ def normalise(texts: pl.Series) -> pl.Series:
     for pattern, short in _REPEATED.items():
         runs = runs.str.replace_all(pattern, short)
     texts = where(texts, "|".join(_REPEATED), runs)
-    return where(texts, r"\s{2,}|^\s|\s$|[\t\x{00A0}]", text.str.replace_all(r"\s+", " ").str.strip_chars())
+    return where(texts, _SPACE, text.str.replace_all(r"\s+", " ").str.strip_chars())
 
 
 def clean_speech(texts: pl.Series) -> pl.Series:

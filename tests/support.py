@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,15 @@ def write_jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
 def pipeline(home: Path, *, now: datetime = NOW, progress: Callable[..., None] | None = None) -> Pipeline:
     """A pipeline with a fixed clock."""
     return Pipeline(Workspace.open(home), run_id="test", clock=lambda: now, progress=progress)
+
+
+def spoil(home: Path, day: date) -> Pipeline:
+    """Add a row to a landed day's chats that a check of severity `fail` refuses, as a broken landing would."""
+    work = pipeline(home)
+    row = work.store.scan("raw.chats", [day]).collect().head(1)
+    ghost = row.with_columns(sender=pl.lit("ghost"), row_hash=pl.lit(5), key_hash=pl.lit(5))
+    work.store.append("raw.chats", [ghost])
+    return work
 
 
 def table(home: Path, name: str) -> pl.DataFrame:

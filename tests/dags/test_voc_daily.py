@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from dags.steps import DAY_STEPS
-from tests.support import new_workspace, pipeline, published_content, query, write_jsonl
+from tests.support import new_workspace, pipeline, published_content, query, spoil, write_jsonl
 from warehouse.demo import write_demo_workspace
 from warehouse.workspace import Workspace
 
@@ -94,12 +94,8 @@ def test_a_held_day_fails_the_verdict_and_publishes_the_rest(load_dag, tmp_path)
         for n in (1, 2)
     ]
     write_jsonl(home / "inbox/chats/a.jsonl", rows)
-    broken = pipeline(home)
-    broken.land()
-    row = broken.store.scan("raw.chats").collect().head(1)
-    broken.store.append(
-        "raw.chats", [row.with_columns(sender=pl.lit("ghost"), row_hash=pl.lit(5), key_hash=pl.lit(5))]
-    )
+    pipeline(home).land()
+    spoil(home, date(2026, 11, 1))
     run = load_dag(home).test()
     assert run.state == "failed"
     assert {t.task_id: t.state for t in run.get_task_instances()}["verdict"] == "failed"

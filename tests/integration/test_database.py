@@ -76,6 +76,17 @@ def test_sqlite(tmp_path, sqlite_file):
     check_a_database(home, execute)
 
 
+def test_a_refused_row_at_the_watermark_is_told_of_once(tmp_path, sqlite_file):
+    with sqlite3.connect(sqlite_file) as connection:
+        connection.execute("INSERT INTO cases VALUES ('t9', '昨天', '坏时间', '2026-11-03 08:00:00')")
+    home = new_workspace(tmp_path / "w", voc=VOC.format(url=f"sqlite:///{sqlite_file}"))
+    receipt, _ = landed(home)
+    assert (receipt.rows_landed, receipt.rows_rejected) == (2, 1)
+    receipt, store = landed(home)
+    assert receipt.status == "unchanged"
+    assert store.scan("ops.rejects").collect().height == 1
+
+
 @pytest.mark.parametrize(
     ("url", "told"),
     [

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from tests.support import NOW, new_workspace, pipeline, published_content, query, write_jsonl
+from tests.support import NOW, new_workspace, pipeline, published_content, query, spoil, write_jsonl
 from warehouse.errors import ConfigError
 
 JOURNEYS = """
@@ -119,11 +119,7 @@ def test_silent_days_between_have_their_rows(home):
 def test_a_failed_check_holds_the_day_back_and_the_last_file_stays(home):
     pipeline(home).run()
     before = published_content(home)
-    broken = pipeline(home)
-    row = broken.store.scan("raw.chats", [date(2026, 11, 2)]).collect()
-    broken.store.append(
-        "raw.chats", [row.with_columns(sender=pl.lit("ghost"), row_hash=pl.lit(5), key_hash=pl.lit(5))]
-    )
+    broken = spoil(home, date(2026, 11, 2))
     outcome = broken.run()
     assert list(outcome.held) == [date(2026, 11, 2)]
     assert "raw.chats.sender" in outcome.held[date(2026, 11, 2)]
@@ -137,12 +133,8 @@ def test_a_failed_check_holds_the_day_back_and_the_last_file_stays(home):
 
 
 def test_a_held_day_does_not_stop_the_others(home):
-    broken = pipeline(home)
-    broken.land()
-    row = broken.store.scan("raw.chats", [date(2026, 11, 2)]).collect()
-    broken.store.append(
-        "raw.chats", [row.with_columns(sender=pl.lit("ghost"), row_hash=pl.lit(5), key_hash=pl.lit(5))]
-    )
+    pipeline(home).land()
+    spoil(home, date(2026, 11, 2))
     outcome = pipeline(home).run()
     assert outcome.finished == [date(2026, 11, 1), date(2026, 11, 3)]
     assert query(home, "SELECT DISTINCT day::VARCHAR FROM core.inquiries ORDER BY 1") == [

@@ -31,11 +31,6 @@ class Chunk:
     frame: pl.DataFrame
     bad: list[BadLine] = field(default_factory=list)
 
-    @property
-    def rows(self) -> int:
-        """Rows read, good and bad."""
-        return self.frame.height + len(self.bad)
-
 
 class RefusedFileError(VocError):
     """A file that cannot be used as a whole."""

@@ -171,6 +171,13 @@ class _Landing:
             reason = _reason(error)
             self._refuse(Receipt(file.name, file.kind, digest, 0, 0, 0, 0, "refused", reason))
             return
+        mark = None
+        if file.query is not None:
+            if reading.landed == 0 and file.query.highest == file.query.since:
+                # Rows at the watermark itself come at every landing; those refused were told of the first time.
+                self.result.files.append(Receipt(file.name, file.kind, None, 0, 0, 0, 0, "unchanged"))
+                return
+            mark = mark_text(file.query.highest)
         batch.actions += reading.actions
         batch.rejects += reading.rejects
         batch.records += reading.records
@@ -178,12 +185,6 @@ class _Landing:
             batch.seen.setdefault(day, []).extend(seen)
         batch.rows += reading.landed
         already = reading.read - reading.landed - reading.rejected
-        mark = None
-        if file.query is not None:
-            if reading.landed == 0 and reading.rejected == 0:
-                self.result.files.append(Receipt(file.name, file.kind, None, 0, 0, 0, 0, "unchanged"))
-                return
-            mark = mark_text(file.query.highest)
         batch.receipts.append(
             Receipt(
                 file.name,

@@ -87,11 +87,6 @@ def publish(ws: Workspace, store: Store, ledger: Ledger, *, now: datetime, force
     return Published(path, version, days, is_new=True)
 
 
-def relink(ws: Workspace, store: Store, ledger: Ledger, *, now: datetime) -> Published:
-    """Publish again after the workspace was moved: views hold absolute paths."""
-    return publish(ws, store, ledger, now=now, force=True)
-
-
 def _switch(folder: Path, path: Path) -> None:
     temporary = folder / f".{LINK}.{os.getpid()}"
     temporary.unlink(missing_ok=True)

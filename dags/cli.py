@@ -22,6 +22,10 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "sql": ("dags.commands.query", "sql", "Query the published warehouse, read-only."),
     "shell": ("dags.commands.query", "shell", "An SQL prompt on the published warehouse."),
     "export": ("dags.commands.query", "export", "One self-contained DuckDB file to carry elsewhere."),
+    "label": ("dags.commands.learn", "label", "Draw a sample of problems for people to label."),
+    "train": ("dags.commands.learn", "train", "Learn sentiment or emotion from labels; used where better."),
+    "topics": ("dags.commands.topics", "topics", "Look after the topics: list, rename, merge, split, refit."),
+    "words": ("dags.commands.words", "words", "Look after the lexicon: propose, keep, refuse words."),
     "demo": ("dags.commands.demo", "demo", "A sample workspace, run end to end."),
     "airflow": ("dags.commands.airflow", "airflow", "Airflow with these DAGs on this workspace."),
 }

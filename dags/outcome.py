@@ -36,6 +36,7 @@ class RunOutcome:
     held: dict[date, str] = field(default_factory=dict)
     published: Published | None = None
     steps: list[StepOutcome] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)  # for people: what could not be taken over
 
 
 def runs_frame(run_id: str, outcomes: list[StepOutcome]) -> pl.DataFrame | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _MAX_GAP = timedelta(days=35)  # a longer silence is two histories, not days without an inquiry
 _RAW_CHECKED = ("chats", "calls", "tickets", "transactions")
 _LOOK_BACK_DAYS = (7, 28)  # repeats; channels that get a row with 0 (see insight/steps.py)
+LEARNING = "topics"  # the step that learns from many days at once
+_REACH = timedelta(days=14)  # a new topic is told of so many days back
 _VOLUME_BACK = 28  # days whose row counts the volume checks compare with
 
 
@@ -116,6 +118,7 @@ class Pipeline:
         calendar = self.calendar()
         processed = self.ledger.days()
         self.ws.adopt_config(processed[-1] + timedelta(days=1) if processed else None)
+        self._take_over_decisions(processed)
         if day is not None:
             if day not in calendar:
                 span = f"{calendar[0]} to {calendar[-1]}" if calendar else "no day at all"
@@ -128,6 +131,20 @@ class Pipeline:
         reach = timedelta(days=max(_LOOK_BACK_DAYS))
         return [d for d in chosen if any(opened <= d <= opened + reach for opened in open_days)]
 
+    def _take_over_decisions(self, processed: list[date]) -> None:
+        """What people decided about topics holds from the next new day on (or from the day that they named)."""
+        record = self.ledger.manifest(processed[-1]) if processed else None
+        if record is None:
+            return
+        from insight.topics.days import held_by, keep_tables
+        from insight.topics.decided import take_over
+        from warehouse.models import Models
+
+        models = Models(self.ws.models)
+        held = held_by(self.run_of(record))
+        self.outcome.remarks += take_over(models, self.store, record.day + timedelta(days=1), held)
+        keep_tables(models, self.store)
+
     def needs_work(self, day: date) -> bool:
         """Whether any step of the day would see other inputs than the day's manifest says."""
         record = self.ledger.open_record(day) or self.ledger.manifest(day)
@@ -135,10 +152,11 @@ class Pipeline:
             return True
         if self.ledger.open_record(day) is not None:
             return True
-        run = self._day_run(record)
+        run = self.run_of(record)
         return not all(run.up_to_date(step.inputs) for step in record.steps.values())
 
-    def _day_run(self, record: DayRecord) -> DayRun:
+    def run_of(self, record: DayRecord) -> DayRun:
+        """A step's view of a day."""
         return DayRun(self.ws, self.store, self.ledger, record, self.run_id, self.raw_state)
 
     # day steps
@@ -165,7 +183,7 @@ class Pipeline:
             record = self.ledger.open_record(day) or self.begin_day(day)
             if record.held is not None:
                 return self._note(day, step.name, "held", 0, time.perf_counter(), None, record.held)
-            run = self._day_run(record)
+            run = self.run_of(record)
             done = record.steps.get(step.name)
             begin = time.perf_counter()
             if done is not None and not done.failed and run.up_to_date(done.inputs):
@@ -254,13 +272,57 @@ class Pipeline:
         found = self.store.scan_files("ops.check_results", paths)
         return found.filter(pl.col("table_name").is_in(kept)).collect()
 
-    def run_day(self, day: date, *, force_from: str | None = None, only: str | None = None) -> None:
-        """All steps of one day, or one of them and those that its result changes."""
-        self.begin_day(day, force_from=force_from or only)
-        for step in DAY_STEPS:
+    def run_days(self, days: list[date], *, force_from: str | None = None) -> None:
+        """All steps of the days that need them; with `force_from` that step and all after it of all these days.
+
+        Topics are learned from many days at once, so all days come up to that step before one goes past it.
+        """
+        middle = [step.name for step in DAY_STEPS].index(LEARNING)
+        opened = [day for day in days if force_from or self.needs_work(day)]
+        for day in opened:
+            self.begin_day(day, force_from=force_from)
+            self._run_steps(day, DAY_STEPS[:middle])
+        learned = self.learn_topics(opened)
+        for day in sorted({*days, *learned}):
+            # What a day looks back at may have changed just now, so those that were fine are asked again.
+            if day not in learned and not self.needs_work(day):
+                continue
+            record = self.ledger.open_record(day)
+            if record is None or record.held is None:
+                self.begin_day(day)
+                self._run_steps(day, DAY_STEPS)
+            self.finish_day(day)
+
+    def _run_steps(self, day: date, steps: Sequence[Step]) -> None:
+        for step in steps:
             if self.run_step(step, day).status == "held":
                 break
-        self.finish_day(day)
+
+    def learn_topics(self, days: list[date]) -> list[date]:
+        """The topics step of some days in order; returns them and the earlier days that a new topic changed.
+
+        A new matter is told of the days on which it began too, so these are gone over again.
+        """
+        step = step_named(LEARNING)
+        for day in days:
+            self.run_step(step, day)
+        first = min(days, default=None)
+        reach = [] if first is None else [d for d in self.ledger.days() if first - _REACH <= d <= max(days)]
+        changed = [d for d in reach if d not in days and self._topics_changed(d)]
+        again = [d for d in days if self._topics_changed(d)]
+        for day in sorted([*changed, *again]):
+            self.begin_day(day)
+            self.run_step(step, day)
+        return sorted({*days, *changed})
+
+    def _topics_changed(self, day: date) -> bool:
+        record = self.ledger.open_record(day) or self.ledger.manifest(day)
+        if record is None or record.held is not None:
+            return False
+        made = record.steps.get(LEARNING)
+        return made is not None and not self.run_of(record).up_to_date(
+            {name: value for name, value in made.inputs.items() if name.startswith("model:")}
+        )
 
     # publish, report
 
@@ -308,13 +370,8 @@ class Pipeline:
             days = self.plan(first=first, last=last, day=day)
             if chosen is not None and not named:
                 days = self.calendar()
-            for each in days:
-                if chosen is not None:
-                    self.run_day(each, only=chosen.name)
-                elif named:
-                    self.run_day(each, force_from=DAY_STEPS[0].name)
-                elif self.needs_work(each):
-                    self.run_day(each)
+            force = chosen.name if chosen else DAY_STEPS[0].name if named else None
+            self.run_days(days, force_from=force)
         self.save_runs()  # before publishing, so that the file tells of the run that made it
         if chosen is None or chosen.name == "publish" or chosen.scope == "day":
             self.publish(force=chosen is not None and chosen.name == "publish")

@@ -49,13 +49,18 @@ def _day_task(name: str) -> Callable[..., Any]:
     def work(days: list[str], run_id: str | None = None) -> list[str]:
         from datetime import date
 
+        from dags.pipeline import LEARNING
         from dags.steps import step_named
 
         pipeline = _pipeline(run_id)
-        for day in days:
-            pipeline.run_step(step_named(name), date.fromisoformat(day))
+        chosen = [date.fromisoformat(day) for day in days]
+        if name == LEARNING:
+            chosen = pipeline.learn_topics(chosen)  # and the earlier days that a new topic changes
+        else:
+            for day in chosen:
+                pipeline.run_step(step_named(name), day)
         pipeline.save_runs()
-        return days
+        return [day.isoformat() for day in chosen]
 
     return work
 

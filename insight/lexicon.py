@@ -22,26 +22,31 @@ def hits(texts: pl.DataFrame, words: Iterable[str], *, whole: bool = True) -> pl
         words: what to look for; case of Latin letters does not matter.
         whole: a Latin word counts only up to its end; if not, also with an ending (`refund` in `refunded`).
     """
-    spaced = {_spaced(word, whole): word.lower() for word in words if word}
-    patterns = sorted(spaced, key=lambda word: (-len(word), word))
+    written = {spaced(word, whole): word.lower() for word in words if word}
+    patterns = sorted(written, key=lambda word: (-len(word), word))
     schema = {"inquiry_id": pl.String, "word": pl.String}
     if not patterns or texts.is_empty():
         return pl.DataFrame(schema=schema)
-    plain = pl.col("text").str.to_lowercase().str.replace_all("’", "'", literal=True)
     return (
         texts.lazy()
         .select(
             "inquiry_id",
-            plain.str.replace_all(_LATIN, " $0 ").str.extract_many(patterns, leftmost=True).alias("word"),
+            spaced_text(pl.col("text")).str.extract_many(patterns, leftmost=True).alias("word"),
         )
         .filter(pl.col("word").list.len() > 0)
         .explode("word")
-        .with_columns(pl.col("word").replace_strict(spaced, return_dtype=pl.String))
+        .with_columns(pl.col("word").replace_strict(written, return_dtype=pl.String))
         .collect()
     )
 
 
-def _spaced(word: str, whole: bool) -> str:
+def spaced(word: str, whole: bool = True) -> str:
     """The word as it stands in a text whose Latin words have been given spaces of their own."""
-    spaced = re.sub(_LATIN, r" \g<0> ", word.lower())
-    return spaced if whole else spaced.rstrip(" ")
+    made = re.sub(_LATIN, r" \g<0> ", word.lower())
+    return made if whole else made.rstrip(" ")
+
+
+def spaced_text(text: pl.Expr) -> pl.Expr:
+    """Texts in lower case whose Latin words stand between spaces of their own."""
+    plain = text.str.to_lowercase().str.replace_all("’", "'", literal=True)
+    return plain.str.replace_all(_LATIN, " $0 ")

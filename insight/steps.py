@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -10,8 +11,11 @@ from insight.journey.causes import causes
 from insight.journey.repeats import REPEAT_DAYS, repeats
 from insight.journey.steps_of import steps_of
 from insight.metrics.transactions import transactions
-from insight.sentiment.measure import sentiment as measured
-from insight.topics import unassigned
+from insight.sentiment.effort import REPEAT, effort
+from insight.sentiment.inquiries import FACTS as _FELT_FACTS
+from insight.sentiment.inquiries import inquiry_feelings
+from insight.sentiment.lexicon import compiled
+from warehouse.ahead import ahead
 from warehouse.contracts import empty_frame
 from warehouse.landing.records import newest
 from warehouse.sql import load_denominators, sql
@@ -22,29 +26,55 @@ if TYPE_CHECKING:
     from warehouse.dayrun import DayRun
 
 SHARD_ROWS = 250_000  # inquiries at a time
-PAIR_DAYS = 28  # channels and sources seen within these get a row with 0
-_MARTS = ("inquiry_rate_daily", "obstacle_daily", "topic_daily", "sentiment_daily")
+PAIR_DAYS = 28  # channels and sources seen within these get a row with 0; dispersion is estimated from them
+_MARTS = ("dispersion_daily", "inquiry_rate_daily", "obstacle_daily", "topic_daily", "sentiment_daily")
 
 
 def sentiment(run: DayRun) -> None:
-    """`insight.inquiry_sentiment` of the day."""
-    said = run.scan("core.turns", ["inquiry_id", "role", "text"]).filter(
-        pl.col("role") == "customer", pl.col("text").is_not_null()
+    """`insight.inquiry_feelings` of the day: all of `insight.inquiry_sentiment` but what repeats add to effort."""
+    from insight.sentiment.learned_store import load
+    from insight.sentiment.snownlp_bulk import snownlp_scores
+
+    said = (
+        run.scan("core.turns", ["inquiry_id", "role", "text"])
+        .filter(pl.col("role") == "customer", pl.col("text").is_not_null())
+        .select("inquiry_id", "text")
+        .collect()
     )
-    facts = run.scan("core.inquiries", ["inquiry_id", "customer_turn_count", "transferred", "csat"]).collect()
-    texts = said.group_by("inquiry_id", maintain_order=True).agg(pl.col("text").str.join("\n")).collect()
-    with run.writer("insight.inquiry_sentiment") as writer:
+    facts = run.scan("core.inquiries", _FELT_FACTS).collect()
+    lexicon = compiled(run.lexicon().model_dump_json(include={"feelings", "facts", "nothing"}))
+
+    held = {name: run.model(name).version_on(run.day) for name in ("sentiment", "emotion")}
+    learned = {name: load(run.ws.models, name, version) for name, version in held.items() if version}
+
+    def parts() -> Iterator[pl.DataFrame]:
         for part in facts.iter_slices(SHARD_ROWS):
-            writer.write(measured(texts.join(part, on="inquiry_id", how="semi"), part))
+            turns = said.join(part, on="inquiry_id", how="semi", maintain_order="left")
+            yield inquiry_feelings(turns, part, lexicon, learned).with_columns(
+                snownlp_score=snownlp_scores(
+                    part.select(pl.when(pl.col("language") == "zh").then("problem"))["problem"]
+                )
+            )
+
+    with run.writer("insight.inquiry_feelings") as writer:
+        for made in ahead(parts()):
+            writer.write(made)
 
 
 def topics(run: DayRun) -> None:
-    """`insight.inquiry_topics` of the day."""
-    run.replace("insight.inquiry_topics", unassigned(run.scan("core.inquiries", ["inquiry_id"]).collect()))
+    """`insight.inquiry_topics` of the day; on its first run also what the day teaches."""
+    from insight.topics.days import assigned, keep_tables, learn
+    from warehouse.models import Models
+
+    learn(run)
+    with run.writer("insight.inquiry_topics") as writer:
+        for part in ahead(assigned(run)):
+            writer.write(part)
+    keep_tables(Models(run.ws.models), run.store)
 
 
 def journey(run: DayRun) -> None:
-    """`insight.inquiry_journey` of the day."""
+    """`insight.inquiry_journey` of the day, and `insight.inquiry_sentiment`, whose effort counts repeats."""
     journeys = run.journeys()
     columns = ["inquiry_id", "is_inquiry", "customer_key", "started_at", "product", "step", "problem"]
     inquiries = run.scan("core.inquiries", columns).collect()
@@ -67,6 +97,17 @@ def journey(run: DayRun) -> None:
         "insight.inquiry_journey",
         decided.join(causes(problems), on="inquiry_id", how="left", maintain_order="left").join(
             again, on="inquiry_id", how="left", maintain_order="left"
+        ),
+    )
+    felt = run.scan("insight.inquiry_feelings").collect()
+    repeated = pl.col("inquiry_id").is_in(again["inquiry_id"].implode())
+    run.replace(
+        "insight.inquiry_sentiment",
+        (
+            part.with_columns(pl.when(repeated).then(REPEAT).otherwise(0.0).alias("effort_repeat"))
+            .with_columns(effort())
+            .drop("day")
+            for part in felt.iter_slices(SHARD_ROWS)
         ),
     )
 
@@ -104,13 +145,14 @@ def metrics(run: DayRun) -> None:
             "insight.inquiry_topics",
             "insight.inquiry_sentiment",
         ],
-        back={"mart.inquiry_rate_daily": PAIR_DAYS, "core.transactions": 7},
+        # Tables without modelled numbers alone: a day that read the dispersion of the days before would be dirty
+        # for ever after a late record.
+        back={"core.inquiries": PAIR_DAYS, "core.transactions": PAIR_DAYS, "mart.sentiment_daily": PAIR_DAYS},
     ) as connection:
         _prepare(connection, run, journeys.step_table())
         for mart in _MARTS:
             run.replace(f"mart.{mart}", _result(connection, sql(f"marts/{mart}"), run))
-    for empty in ("mart.obstacle_segment_daily", "mart.alerts"):
-        run.replace(empty, empty_frame(empty))
+    run.replace("mart.alerts", empty_frame("mart.alerts"))
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection, run: DayRun, steps: pl.DataFrame) -> None:
@@ -122,6 +164,8 @@ def _prepare(connection: duckdb.DuckDBPyConnection, run: DayRun, steps: pl.DataF
     connection.execute(f"CREATE TABLE facts AS {sql('facts')}")
     connection.execute(f"CREATE TABLE pairs AS {sql('pairs')}")
     connection.execute(f"CREATE TABLE partial AS {sql('partial')}", {"day": run.day})
+    connection.execute(f"CREATE TABLE series AS {sql('series')}")
+    connection.execute(f"CREATE TABLE dispersion AS {sql('marts/dispersion_daily')}", {"day": run.day})
 
 
 def _result(connection: duckdb.DuckDBPyConnection, query: str, run: DayRun) -> pl.DataFrame:

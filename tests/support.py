@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 
 from dags.pipeline import Pipeline
+from warehouse.contracts import contract
 from warehouse.hashing import content_hash
 from warehouse.workspace import Workspace
 
@@ -93,3 +94,9 @@ def spoil(home: Path, day: date) -> Pipeline:
 def table(home: Path, name: str) -> pl.DataFrame:
     """All rows of a table of the store."""
     return pipeline(home).store.scan(name).collect()
+
+
+def with_all_columns(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    """A frame with the columns of a table that it lacks, as nulls: a test names those it is about."""
+    missing = {c: t for c, t in contract(name).polars_schema().items() if c not in frame.columns}
+    return frame.with_columns(pl.lit(None, dtype).alias(column) for column, dtype in missing.items())

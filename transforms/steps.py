@@ -10,8 +10,9 @@ import polars as pl
 
 from transforms.inquiries import inquiries
 from transforms.masking import mask_text
-from transforms.tags import customer_words, tagged, tokens
+from transforms.tags import customer_words, tagged
 from transforms.turns import turns
+from transforms.words import tokens
 from warehouse.ahead import ahead
 from warehouse.contracts import conform_frame
 from warehouse.hashing import keyed_pseudonym, stable_hash
@@ -65,15 +66,18 @@ def _parents(run: DayRun, tickets: pl.DataFrame) -> pl.Series | None:
 
 def tag(run: DayRun) -> None:
     """Tags by rule, and words of each problem."""
-    rules = run.tags()
-    customers = customer_words(
+    rules, lexicon = run.tags(), run.lexicon()
+    facts = run.scan("core.inquiries", ["inquiry_id", "source", "product", "problem"]).collect()
+    said = (
         run.scan("core.turns", ["inquiry_id", "role", "text"]).filter(pl.col("role") == "customer").collect()
     )
+    customers = customer_words(said).join(
+        facts.select("inquiry_id", "source", "product"), on="inquiry_id", maintain_order="left"
+    )
     run.replace("core.inquiry_tags", tagged(customers, rules).with_columns(day=pl.lit(run.day)))
-    problems = run.scan("core.inquiries", ["inquiry_id", "problem"]).collect()
     with run.writer("insight.inquiry_tokens") as writer:
-        for part in problems.iter_slices(SHARD_ROWS):
-            writer.write(tokens(part))
+        for words in ahead(tokens(part, lexicon) for part in facts.iter_slices(SHARD_ROWS)):
+            writer.write(words)
 
 
 def conform_undated(ws: Workspace, store: Store) -> None:

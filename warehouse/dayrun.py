@@ -3,7 +3,7 @@
 Reading through a `DayRun` also notes what was read, so that the ledger can tell later whether the step
 would see anything else today. Names of inputs: `raw` (what landed for the day), `raw_back:<n>` (for the n
 days before), `table:<name>` (a table of the same day), `back:<name>:<n>` (a table, the n days before),
-`journeys`, `tags` (configuration).
+`journeys`, `tags`, `lexicon` (configuration), `model:<name>` (learned state).
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from datetime import date, timedelta
 import duckdb
 import polars as pl
 
-from warehouse.config import Journeys, TagRule
+from warehouse.config import Journeys, LexiconConfig, TagRule
 from warehouse.contracts import contract
 from warehouse.ledger import DayRecord, Ledger
+from warehouse.models import History, Models
 from warehouse.sql import load_macros
 from warehouse.store import DayFiles, DayWriter, Store
 from warehouse.workspace import Workspace
@@ -67,6 +68,18 @@ class DayRun:
         self.inputs["tags"] = self.fingerprint("tags")
         return self.ws.tags(self.day)
 
+    def lexicon(self) -> LexiconConfig:
+        """Words of lexicon/ as they hold on this day."""
+        self.inputs["lexicon"] = self.fingerprint("lexicon")
+        return self.ws.lexicon(self.day)
+
+    # Learned state
+
+    def model(self, name: str) -> History:
+        """The versions of a learned thing, noting which of them hold on this day."""
+        self.inputs[f"model:{name}"] = self.fingerprint(f"model:{name}")
+        return Models(self.ws.models).history(name)
+
     # Reading
 
     def uses_raw(self) -> None:
@@ -93,6 +106,14 @@ class DayRun:
         name = f"back:{table}:{days}"
         self.inputs[name] = self.fingerprint(name)
         return self.store.scan_files(table, self._paths_back(table, days), columns)
+
+    def heard(self, table: str, first: date, last: date, columns: Sequence[str] | None = None) -> pl.LazyFrame:
+        """Rows of days that are ready, without noting it: for learning, which is never done again for a day."""
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        found = [
+            self._files(table) if day == self.day else _files_of(self.ledger.current(day), table) for day in days
+        ]
+        return self.store.scan_files(table, [path for files in found for path in self._paths(files)], columns)
 
     def connection(
         self, tables: Sequence[str] = (), back: Mapping[str, int] | None = None
@@ -155,9 +176,11 @@ class DayRun:
         if kind == "raw_back":
             states = [self._raw_state.get(back, "") for back in self._days_back(int(rest))]
             return hashlib.sha256(";".join(states).encode()).hexdigest()[:16]
-        if kind in ("journeys", "tags"):
+        if kind in ("journeys", "tags", "lexicon"):
             version = self.ws.config_version(kind, self.day)
             return version.digest if version else ""
+        if kind == "model":
+            return Models(self.ws.models).history(rest).fingerprint(self.day)
         if kind == "table":
             files = self._files(rest)
             return f"{files.rows}:{files.content}" if files else ""

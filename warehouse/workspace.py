@@ -12,16 +12,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import cast
 
-from warehouse.config import Journeys, TagRule, Tags, VocConfig, read_config
+from warehouse.config import Journeys, LexiconConfig, TagRule, Tags, VocConfig, read_config
+from warehouse.config.lexicon import bundle
 from warehouse.config.loading import ConfigModel
 from warehouse.errors import ConfigError
 
-_DATED: dict[str, type[ConfigModel]] = {"journeys": Journeys, "tags": Tags}
+_DATED: dict[str, type[ConfigModel]] = {"journeys": Journeys, "tags": Tags, "lexicon": LexiconConfig}
 
 
 @dataclass(frozen=True)
 class ConfigVersion:
-    """One version of journeys.yaml or tags.yaml and the first day it holds for (None: since ever)."""
+    """One version of journeys.yaml, tags.yaml or lexicon/ and the first day it holds for (None: since ever)."""
 
     kind: str
     digest: str
@@ -31,7 +32,7 @@ class ConfigVersion:
 class Workspace:
     """Paths, configuration and key of one workspace.
 
-    journeys.yaml and tags.yaml are effective-dated: `adopt_config` keeps a copy of each version under
+    journeys.yaml, tags.yaml and lexicon/ are effective-dated: `adopt_config` keeps a copy of each version under
     `store/_config/` with the day from which it holds, and `journeys(day)` reads the version of a day.
     """
 
@@ -83,6 +84,11 @@ class Workspace:
         """One folder a day."""
         return self.home / "reports"
 
+    @property
+    def models(self) -> Path:
+        """Learned state, one folder a version."""
+        return self.home / "models"
+
     @cached_property
     def voc(self) -> VocConfig:
         """voc.yaml."""
@@ -122,7 +128,7 @@ class Workspace:
         return self.store_dir / "_config" / "history.json"
 
     def config_history(self, kind: str) -> list[ConfigVersion]:
-        """Adopted versions of `journeys` or `tags`, oldest first."""
+        """Adopted versions of `journeys`, `tags` or `lexicon`, oldest first."""
         if not self._history_file.exists():
             return []
         rows = json.loads(self._history_file.read_text())
@@ -135,14 +141,13 @@ class Workspace:
         ]
 
     def adopt_config(self, first_new_day: date | None) -> None:
-        """Keep the present journeys.yaml and tags.yaml if they changed; they hold from `first_new_day`.
+        """Keep the present journeys.yaml, tags.yaml and lexicon/ if they changed; they hold from `first_new_day`.
 
         The first version of all holds since ever. An edit before any new day replaces the version that
         was waiting for the same day.
         """
         for kind, model in _DATED.items():
-            path = self.home / f"{kind}.yaml"
-            text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+            path, text = self._present(kind)
             read_config(path, model, text)
             digest = hashlib.sha256(text.encode()).hexdigest()[:16]
             history = self.config_history(kind)
@@ -179,12 +184,17 @@ class Workspace:
 
     def _dated(self, kind: str, day: date | None) -> ConfigModel:
         version = self.config_version(kind, day)
-        path = (
-            self._history_file.parent / f"{kind}-{version.digest}.yaml"
-            if version
-            else self.home / f"{kind}.yaml"
-        )
-        return read_config(path, _DATED[kind])
+        if version:
+            return read_config(self._history_file.parent / f"{kind}-{version.digest}.yaml", _DATED[kind])
+        path, text = self._present(kind)
+        return read_config(path, _DATED[kind], text)
+
+    def _present(self, kind: str) -> tuple[Path, str]:
+        """What people wrote: the file (or folder) and its text."""
+        if kind == "lexicon":
+            return self.home / "lexicon", bundle(self.home / "lexicon")
+        path = self.home / f"{kind}.yaml"
+        return path, path.read_text(encoding="utf-8-sig") if path.exists() else ""
 
     def journeys(self, day: date | None = None) -> Journeys:
         """journeys.yaml as it holds on a day (None: the newest adopted version)."""
@@ -193,6 +203,10 @@ class Workspace:
     def tags(self, day: date | None = None) -> list[TagRule]:
         """Rules of tags.yaml as they hold on a day."""
         return cast(Tags, self._dated("tags", day)).tags
+
+    def lexicon(self, day: date | None = None) -> LexiconConfig:
+        """Words of lexicon/ as they hold on a day."""
+        return cast(LexiconConfig, self._dated("lexicon", day))
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dags.commands.common import now, show_table, workspace
 from warehouse.config import KINDS
 from warehouse.errors import ConfigError, HeldBackError
+
+if TYPE_CHECKING:
+    from warehouse.config import TagRule
+    from warehouse.workspace import Workspace
 
 
 @click.command()
@@ -33,7 +38,7 @@ def write_workspace(folder: Path) -> None:
         (folder / "inbox" / kind).mkdir(parents=True, exist_ok=True)
     for name in ("lexicon", "reports", "models", "published"):
         (folder / name).mkdir(exist_ok=True)
-    for name in ("voc.yaml", "journeys.yaml", "tags.yaml"):
+    for name in ("voc.yaml", "journeys.yaml", "tags.yaml", "lexicon/feelings.yaml"):
         path = folder / name
         if not path.exists():
             path.write_text(
@@ -51,9 +56,11 @@ def check(ctx: click.Context, as_json: bool) -> None:
     """
     ws = workspace(ctx)
     from warehouse.config import Journeys, Tags, read_config
+    from warehouse.config.lexicon import bundle
 
     _ = ws.voc
-    read_config(ws.home / "tags.yaml", Tags)
+    rules = read_config(ws.home / "tags.yaml", Tags).tags
+    bundle(ws.home / "lexicon")
     products = read_config(ws.home / "journeys.yaml", Journeys).products
     from tempfile import TemporaryDirectory
 
@@ -66,10 +73,12 @@ def check(ctx: click.Context, as_json: bool) -> None:
         store = Store(Path(scratch) / "store", Path(scratch) / "raw")
         result = land(ws, store, as_of=now(), mask=mask_expr)
         rejects = store.scan("ops.rejects").collect() if result.rows_rejected else None
+    remarks = _remarks_on_tags(ws, rules)
     if as_json:
         click.echo(
             json.dumps(
                 {
+                    "tags": remarks,
                     "products": [p.id for p in products],
                     "files": [
                         {
@@ -89,6 +98,8 @@ def check(ctx: click.Context, as_json: bool) -> None:
         click.echo(
             f"configuration is fine: {len(products)} products, {sum(len(p.steps) for p in products)} steps"
         )
+        for remark in remarks:
+            click.echo(f"  {remark}")
         show_table(
             "files of the inbox",
             ["file", "would be", "rows", "good", "rejected", "reason"],
@@ -110,3 +121,21 @@ def check(ctx: click.Context, as_json: bool) -> None:
         raise HeldBackError(
             f"{len(bad)} file(s) would be refused whole", hint=f"{bad[0].file}: {bad[0].reason}"
         )
+
+
+def _remarks_on_tags(ws: Workspace, rules: list[TagRule]) -> list[str]:
+    """What is odd about the rules of tags.yaml: by themselves, and by what they did in the published file."""
+    from contextlib import closing
+
+    import duckdb
+
+    from transforms.tags import doubts, overlaps
+    from warehouse.publish import newest_version
+
+    remarks = doubts(rules)
+    published = newest_version(ws.published)
+    if published is None or not rules:
+        return remarks
+    with closing(duckdb.connect(str(published), read_only=True)) as connection:
+        hits = connection.execute("SELECT inquiry_id, tag FROM core.inquiry_tags").pl()
+    return remarks + overlaps(hits, rules)

@@ -1,81 +1,92 @@
-"""A first measure of feeling: words, punctuation and ratings. Neutral unless something says otherwise.
+"""Sentiment, emotion and effort of inquiries, from what customers say and what they went through.
 
 Most service questions are neutral; a classifier trained on reviews calls half of them negative. So the
-score starts at 0 and moves by what is said. A model trained on the workspace's own labels comes later.
+score starts at 0 and moves by what is said.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-from insight.lexicon import hits
-from insight.sentiment.forms import emotions, weights
-from insight.sentiment.words import EFFORT, EMOTIONS, NEGATIVE, NEUTRAL, POSITIVE
+from insight.sentiment.lexicon import CALM, EMOTIONS, Lexicon
+from insight.sentiment.reading import read
 
-LIMIT = 0.2  # |sentiment| below it is neutral: half a strong word
-_DAMPING = 1.5  # one strong word gives 1/(1+1.5) = 0.4, three 0.67
-_WEIGHTS = weights(POSITIVE, NEGATIVE, NEUTRAL)
-_EMOTIONS = emotions(EMOTIONS, POSITIVE, _WEIGHTS)
+LIMIT = 0.2  # |sentiment| below it is neutral
+_DAMPING = 1.0  # one strong word gives 1/(1+1) = 0.5, three 0.75
+_FACTS = 0.15  # what went wrong, however often it is said: never negative by itself (0.15/1.15 < LIMIT)
+_FELT = 0.3  # weight of an emotion below which the customer is calm: about a mild word
+# `Great.` alone answers; it praises nothing.
+_ANSWER = r"(?i)^(?:(?:oh|ok|okay|yes|yeah|well|that's|sounds|very|all)[,. ]+)*(?:great|good|excellent|perfect|awesome|wonderful|nice|cool|fine|lovely|beautiful|super|fantastic|amazing|right|it'?s great)[.! ]*$"
+FEELINGS = {
+    "inquiry_id": pl.String(),
+    "sentiment": pl.Float64(),
+    "sentiment_label": pl.String(),
+    "emotion": pl.String(),
+    "emotion_intensity": pl.Float64(),
+    "emotion_first": pl.String(),
+    "emotion_last": pl.String(),
+}
 
 
-def sentiment(texts: pl.DataFrame, inquiries: pl.DataFrame) -> pl.DataFrame:
-    """Sentiment, emotion and effort.
+def feelings(turns: pl.DataFrame, lexicon: Lexicon) -> pl.DataFrame:
+    """Sentiment and emotion of each inquiry, in `FEELINGS`' columns.
 
-    `sentiment` = (p − n) / (p + n + 1.5), p and n the summed weights of words that praise or complain; a
-    rating of 1–2 counts as two complaints, 4–5 as two praises; three exclamation or question marks in a
-    row make complaints half as heavy again. Denials and degrees: `insight.sentiment.forms`. `effort` = 1 − exp(−x), x = 0.06 for each customer turn after
-    the first + 0.3 for a transfer + 0.3 for words of trying again (at most twice).
+    `sentiment` = (p − n) / (p + n + 1), p and n the weights of praise and complaint over all customer
+    turns; things that went wrong add 0.15 to n once. `emotion` is the heaviest over the inquiry (at a tie the
+    earlier of `EMOTIONS`), `pleased` only where praise outweighs complaint, `calm` below 0.3;
+    `emotion_intensity` = 1 − exp(−weight); `emotion_first` and `emotion_last` are those of the first and the
+    last turn.
 
     Args:
-        texts: inquiry_id, text: all that the customer said.
-        inquiries: inquiry_id, customer_turn_count, transferred, csat.
-
-    Returns:
-        inquiry_id, sentiment (−1 … 1), sentiment_label, emotion, effort (0 … 1); a row an inquiry.
+        turns: inquiry_id, text: what the customer said, turn by turn, in order.
+        lexicon: from `insight.sentiment.lexicon.compiled`.
     """
-    found = hits(texts, [*_WEIGHTS, *EFFORT, *(word for many in _EMOTIONS.values() for word in many)])
-    weight = pl.col("word").replace_strict(_WEIGHTS, default=0.0, return_dtype=pl.Float64)
-    scores = found.group_by("inquiry_id").agg(
-        weight.filter(weight > 0).sum().alias("_praise"),
-        (-weight.filter(weight < 0)).sum().alias("_complaint"),
-        pl.col("word").is_in(list(EFFORT)).sum().clip(0, 2).alias("_again"),
-        *(pl.col("word").is_in(many).sum().alias(f"_{name}") for name, many in _EMOTIONS.items()),
+    text = turns.select(pl.when(~pl.col("text").str.contains(_ANSWER)).then("text"))["text"]
+    felt = pl.concat([turns.select("inquiry_id"), read(text, lexicon)], how="horizontal")
+    weights = [f"_{name}" for name in EMOTIONS]
+    told = felt.with_columns(_emotion().alias("_now"))
+    whole = told.group_by("inquiry_id", maintain_order=True).agg(
+        pl.col("praise", "complaint", "facts", *weights).sum(),
+        pl.col("_now").first().alias("emotion_first"),
+        pl.col("_now").last().alias("emotion_last"),
     )
-    loud = texts.select("inquiry_id", pl.col("text").str.contains(r"[!！?？]{3,}").alias("_loud"))
-    zero = [c for c in scores.columns if c != "inquiry_id"]
-    joined = (
-        inquiries.join(scores, on="inquiry_id", how="left", maintain_order="left")
-        .join(loud, on="inquiry_id", how="left", maintain_order="left")
-        .with_columns(pl.col(zero).fill_null(0), pl.col("_loud").fill_null(False))
-    )
-    rated = pl.col("csat")
-    praise = pl.col("_praise") + pl.when(rated >= 4).then(2.0).otherwise(0.0)
-    complaint = pl.col("_complaint") * pl.when("_loud").then(1.5).otherwise(1.0) + pl.when(rated <= 2).then(
-        2.0
-    ).otherwise(0.0)
-    score = (praise - complaint) / (praise + complaint + _DAMPING)
-    effort = (
-        0.06 * (pl.col("customer_turn_count") - 1).clip(0)
-        + 0.3 * pl.col("transferred").cast(pl.Float64)
-        + 0.3 * pl.col("_again")
-    )
-    best = pl.max_horizontal(f"_{name}" for name in _EMOTIONS)
-    emotion = pl.coalesce(
-        pl.when((best > 0) & (pl.col(f"_{name}") == best)).then(pl.lit(name)) for name in _EMOTIONS
-    )
-    return joined.select(
+    complaint = pl.col("complaint") + pl.when(pl.col("facts") > 0).then(_FACTS).otherwise(0.0)
+    score = (pl.col("praise") - complaint) / (pl.col("praise") + complaint + _DAMPING)
+    emotion = _emotion()
+    return whole.with_columns(emotion.alias("emotion"), score.alias("sentiment")).select(
         "inquiry_id",
-        score.alias("sentiment"),
+        "sentiment",
+        label(pl.col("sentiment")).alias("sentiment_label"),
+        "emotion",
+        pl.when(pl.col("emotion") == CALM)
+        .then(0.0)
+        .otherwise(1 - (-pl.max_horizontal(weights)).exp())
+        .alias("emotion_intensity"),
+        "emotion_first",
+        "emotion_last",
+    )
+
+
+def label(score: pl.Expr) -> pl.Expr:
+    """negative, neutral or positive."""
+    return (
         pl.when(score <= -LIMIT)
         .then(pl.lit("negative"))
         .when(score >= LIMIT)
         .then(pl.lit("positive"))
         .otherwise(pl.lit("neutral"))
-        .alias("sentiment_label"),
-        pl.when((emotion == "pleased") & (score < LIMIT))
-        .then(pl.lit("calm"))
-        .otherwise(emotion)
-        .fill_null("calm")
-        .alias("emotion"),
-        (1 - (-effort).exp()).alias("effort"),
     )
+
+
+def _emotion() -> pl.Expr:
+    """The heaviest emotion of a row of weights; a complaint drowns praise that does not outweigh it."""
+    weight = {
+        name: pl.when(pl.col("praise") > pl.col("complaint")).then(f"_{name}").otherwise(0.0)
+        if name == "pleased"
+        else pl.col(f"_{name}")
+        for name in EMOTIONS
+    }
+    most = pl.max_horizontal(weight.values())
+    return pl.coalesce(
+        pl.when((most >= _FELT) & (weight[name] == most)).then(pl.lit(name)) for name in EMOTIONS
+    ).fill_null(CALM)

@@ -66,7 +66,26 @@ def test_heavy_libraries_are_imported_inside_functions():
                 heavy -= {"airflow"}
             if package == "dashboards" and "pages" in path.parts:
                 heavy -= {"streamlit"}
+            if path.stem.endswith("_kernels"):
+                heavy -= {"numba"}  # imported on first use: see the next test
             assert not heavy, f"{path.relative_to(ROOT)} imports {sorted(heavy)} at its top"
+
+
+def test_kernels_are_imported_on_first_use():
+    """Modules that compile import numba at their top, so nobody may import them at his."""
+    compiling = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for package in PACKAGES
+        for path in modules(package)
+        if "numba" in imports(path, top_level_only=True)
+    }
+    assert compiling
+    for package in PACKAGES:
+        for path in modules(package):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    named = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+                    assert not named & compiling, f"{path.relative_to(ROOT)} imports {named & compiling}"
 
 
 def test_no_wall_clock_below_dags():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -11,7 +12,16 @@ from warehouse.config.loading import ConfigModel
 
 
 class TagRule(ConfigModel):
-    """One tag: words of which any must stand, all must stand, none may stand; or a regular expression."""
+    """One tag: words of which any must stand, all must stand, none may stand; or a regular expression.
+
+    Attributes:
+        any: at least one of these (or `pattern`).
+        all: each of these.
+        not_: none of these.
+        pattern: a regular expression.
+        sources: only inquiries of these sources (chats, calls, tickets); empty: all.
+        products: only inquiries that the source gave one of these products; empty: all.
+    """
 
     id: str = Field(min_length=1)
     names: Names = Field(default_factory=Names, alias="name")
@@ -19,6 +29,8 @@ class TagRule(ConfigModel):
     all: list[str] = Field(default_factory=list)
     not_: list[str] = Field(default_factory=list, alias="not")
     pattern: str | None = None
+    sources: list[Literal["chats", "calls", "tickets"]] = Field(default_factory=list)
+    products: list[str] = Field(default_factory=list)
 
     @field_validator("pattern")
     @classmethod

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
+from tests.support import with_all_columns
 from warehouse.checks.day import check_rows, usual_rows
 from warehouse.checks.rules import groups_of, measure, rules_of
 from warehouse.checks.suites import failing_groups, numbers_hold
@@ -24,7 +25,8 @@ KNOWN = {"core.inquiries": pl.DataFrame({"inquiry_id": ["a", "b", "c"]})}
 
 def results(changes=None, known=KNOWN):
     spec = contract("insight.inquiry_sentiment")
-    return check_rows(spec, pl.DataFrame(GOOD | (changes or {})), rules_of(spec), known)
+    frame = with_all_columns(pl.DataFrame(GOOD | (changes or {})), spec.table)
+    return check_rows(spec, frame, rules_of(spec), known)
 
 
 def failing(changes=None, known=KNOWN):
@@ -73,7 +75,7 @@ def test_every_day_table_gives_a_suite():
 def test_batches_judge_as_the_whole():
     spec = contract("insight.inquiry_sentiment")
     rules = [r for r in rules_of(spec) if r.name in ("not_null", "between", "in_set")]
-    frame = pl.DataFrame(GOOD | {"effort": [0.0, 0.5, 7.0]})
+    frame = with_all_columns(pl.DataFrame(GOOD | {"effort": [0.0, 0.5, 7.0]}), spec.table)
     groups = tuple(groups_of(rules))
     whole = failing_groups(groups, [measure(frame, groups)])
     pieces = failing_groups(groups, [measure(part, groups) for part in frame.iter_slices(1)])

@@ -8,7 +8,6 @@ from insight.journey.repeats import repeats
 from insight.journey.steps_of import resolve, steps_of
 from insight.lexicon import hits
 from insight.metrics.transactions import transactions
-from insight.sentiment.measure import sentiment
 from warehouse.config import Journeys
 
 JOURNEYS = Journeys.model_validate(
@@ -97,52 +96,6 @@ def test_without_journeys_nothing_is_mapped():
 )
 def test_causes(text, cause):
     assert causes(pl.DataFrame({"inquiry_id": ["i"], "text": [text]}))["cause"].to_list() == [cause]
-
-
-def feel(text, *, turns=1, transferred=False, csat=None):
-    texts = pl.DataFrame({"inquiry_id": ["i"], "text": [text]})
-    facts = pl.DataFrame(
-        {"inquiry_id": ["i"], "customer_turn_count": [turns], "transferred": [transferred], "csat": [csat]},
-        schema_overrides={"csat": pl.Float64},
-    )
-    return sentiment(texts, facts).row(0, named=True)
-
-
-@pytest.mark.parametrize(
-    ("text", "label", "emotion"),
-    [
-        ("请问怎么提现", "neutral", "calm"),
-        ("谢谢", "neutral", "calm"),
-        ("太差了，你们就是骗子", "negative", "disgusted"),
-        ("我要投诉，凭什么扣钱", "negative", "angry"),
-        ("很担心影响征信", "neutral", "worried"),
-        ("不满意", "negative", "disappointed"),
-        ("很满意，太好了", "positive", "pleased"),
-        ("投诉渠道在哪", "neutral", "calm"),
-        ("This is the worst service, unacceptable", "negative", "angry"),
-    ],
-)
-def test_feeling(text, label, emotion):
-    found = feel(text)
-    assert (found["sentiment_label"], found["emotion"]) == (label, emotion)
-    assert -1 <= found["sentiment"] <= 1
-
-
-def test_a_rating_speaks_where_words_do_not():
-    assert feel("好的", csat=1.0)["sentiment_label"] == "negative"
-    assert feel("好的", csat=5.0)["sentiment_label"] == "positive"
-
-
-def test_effort_grows_with_turns_transfers_and_trying_again():
-    easy = feel("怎么提现")["effort"]
-    assert easy == 0
-    assert (
-        0
-        < feel("怎么提现", turns=5)["effort"]
-        < feel("怎么提现", turns=5, transferred=True)["effort"]
-        < feel("试了好几次还是不行", turns=5, transferred=True)["effort"]
-        < 1
-    )
 
 
 def test_the_longest_word_wins():

@@ -1,12 +1,10 @@
-"""Which words are found in a text, and what a denial or a degree makes of them."""
+"""Which words are found in a text."""
 
 import polars as pl
 import pytest
 
 from insight.journey.steps_of import steps_of
 from insight.lexicon import hits
-from insight.sentiment.forms import emotions, weights
-from insight.sentiment.measure import sentiment
 from warehouse.config import Journeys
 
 
@@ -38,42 +36,6 @@ def test_a_word_of_a_journey_counts_with_an_ending():
     assert found("was it refunded?", ["refund"], whole=False) == ["refund"]
     assert found("please prefund it", ["refund"], whole=False) == []
     assert found("was it refunded?", ["refund"]) == []
-
-
-def test_denials_and_degrees():
-    known = weights({"满意": 0.6, "good": 0.6}, {"失望": 1.0, "不满意": 1.0}, ["满意度"])
-    assert known["不太满意"] == -0.6
-    assert known["not good"] == -0.6
-    assert known["不满意"] == -1.0  # the lists' own word
-    assert known["没失望"] == 0
-    assert known["特别失望"] == -1.5
-    assert known["very good"] == pytest.approx(0.9)
-    assert known["是不是很满意"] == 0
-    assert known["满意度"] == 0
-    feelings = emotions({"pleased": ["满意"], "disappointed": ["失望"]}, {"满意": 0.6}, known)
-    assert {"满意", "非常满意"} <= set(feelings["pleased"])
-    assert {"失望", "特别失望", "不太满意"} <= set(feelings["disappointed"])
-    assert "没失望" not in feelings["disappointed"]
-
-
-@pytest.mark.parametrize(
-    ("text", "label"),
-    [
-        ("不太满意", "negative"),
-        ("是不是很好用", "neutral"),
-        ("这个好不好用", "neutral"),
-        ("isn't great", "negative"),
-        ("I am not angry", "neutral"),
-        ("whatever, against the lovely glove", "neutral"),
-    ],
-)
-def test_what_is_denied_or_asked_is_not_said(text, label):
-    texts = pl.DataFrame({"inquiry_id": ["i"], "text": [text]})
-    facts = pl.DataFrame(
-        {"inquiry_id": ["i"], "customer_turn_count": [1], "transferred": [False], "csat": [None]},
-        schema_overrides={"csat": pl.Float64},
-    )
-    assert sentiment(texts, facts)["sentiment_label"].to_list() == [label]
 
 
 def test_english_examples_are_compared_by_words():

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from transforms.tags import customer_words, tagged, tokens
+from transforms.tags import customer_words, doubts, overlaps, tagged
 from warehouse.config import TagRule
 
 
@@ -39,16 +39,50 @@ def test_only_the_customers_words_count():
     assert customer_words(turns).rows() == [("a", "你好")]
 
 
-def test_words_are_those_of_jieba():
-    import jieba
+@pytest.mark.parametrize(
+    ("parts", "source", "product", "hit"),
+    [
+        ({"sources": ["calls"]}, "calls", None, True),
+        ({"sources": ["calls"]}, "chats", "wallet", False),
+        ({"products": ["wallet"]}, "chats", "wallet", True),
+        ({"products": ["wallet"]}, "chats", None, False),
+        ({}, "chats", None, True),
+    ],
+)
+def test_rules_of_one_source_or_product(parts, source, product, hit):
+    texts = pl.DataFrame(
+        {"inquiry_id": ["i"], "text": ["投诉"], "source": [source], "product": [product]},
+        schema_overrides={"product": pl.String},
+    )
+    assert bool(tagged(texts, [rule(any=["投诉"], **parts)]).height) == hit
 
-    texts = ["提现三天了还没到账", "账单金额看不懂", "my card was declined twice"]
-    found = tokens(pl.DataFrame({"inquiry_id": list("abc"), "problem": texts}))["tokens"].to_list()
-    expected = [[w for w in jieba.lcut(text, HMM=False) if w.strip()] for text in texts]
-    assert found == expected
+
+def test_words_of_several_rules_may_overlap():
+    rules = [rule(any=["要投诉"]), TagRule(id="u", any=["投诉你们"]), TagRule(id="v", pattern="投.")]
+    found = tagged(pl.DataFrame({"inquiry_id": ["i"], "text": ["我要投诉你们"]}), rules)
+    assert found.rows() == [("i", "t", "要投诉"), ("i", "u", "投诉你们"), ("i", "v", "投.")]
 
 
-def test_an_inquiry_without_a_problem_has_no_words():
-    assert tokens(
-        pl.DataFrame({"inquiry_id": ["a"], "problem": [None]}, schema_overrides={"problem": pl.String})
-    ).is_empty()
+def test_rules_that_cannot_work_are_named():
+    rules = [
+        TagRule.model_validate({"id": "never", "any": ["转人工"], "not": ["人工"]}),
+        TagRule.model_validate({"id": "all", "all": ["退款"], "not": ["款"]}),
+        TagRule(id="short", any=["投诉", "要投诉"]),
+        TagRule(id="same", any=["投诉", "举报"]),
+        TagRule(id="fine", any=["谢谢"]),
+    ]
+    said = "\n".join(doubts(rules))
+    assert "'never' can never apply" in said
+    assert "'all' can never apply" in said
+    assert "'要投诉' is found by a shorter word" in said
+    assert "fine" not in said
+    assert doubts([rules[-1]]) == []
+
+
+def test_rules_that_never_fire_or_always_together_are_named():
+    hits = pl.DataFrame({"inquiry_id": ["a", "a", "b", "b", "c"], "tag": ["x", "y", "x", "y", "z"]})
+    rules = [TagRule(id=name, any=[name]) for name in ("x", "y", "z", "silent")]
+    assert overlaps(hits, rules) == [
+        "tag 'silent' never fired",
+        "tags 'x' and 'y' stand on the same inquiries (100%)",
+    ]

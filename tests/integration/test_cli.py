@@ -143,3 +143,38 @@ def test_export(demo_home, tmp_path):
     target = tmp_path / "x.duckdb"
     assert "tables" in voc("export", target, "--days", "2", home=demo_home, check=0).stdout
     assert "exists already" in voc("export", target, home=demo_home, check=2).stderr
+
+
+def test_words_are_proposed_kept_and_refused(tmp_path):
+    home = new_workspace(tmp_path / "w", tags="tags:\n  - {id: never, any: [从来没人说过的话]}\n")
+    before = ("我想问", "今天", "麻烦看看", "昨晚的", "有人说", "客服讲")
+    after = ("不见", "没开", "打折吗", "坏掉", "变少", "太慢")
+    rows = [
+        chat(n, text=b + word + a)
+        for n, (b, word, a) in enumerate(
+            (b, w, a) for b in before for w in ("泓舟贷", "翡雪宝") for a in after
+        )
+    ]
+    write_jsonl(home / "inbox/chats/a.jsonl", rows)
+    voc("run", home=home, check=0)
+    told = voc("words", "propose", home=home, check=0).stdout
+    assert "泓舟贷" in told
+    assert "翡雪宝" in told
+    assert not (home / "lexicon" / "words.txt").exists()  # proposed is not added
+    voc("words", "keep", "泓舟贷", home=home, check=0)
+    voc("words", "refuse", "翡雪宝", home=home, check=0)
+    assert (home / "lexicon" / "words.txt").read_text().split() == ["泓舟贷"]
+    voc("words", "propose", home=home, check=0)
+    again = (home / "lexicon" / "words.proposed.csv").read_text("utf-8-sig")
+    assert "翡雪宝" not in again
+    # What was kept holds from the next new day on: the day that was worked keeps its words.
+    assert "no day needed work" in voc("run", home=home, check=0).stdout
+    assert "tag 'never' never fired" in voc("check", home=home, check=0).stdout
+
+
+def test_topics_and_labels_say_what_to_do_when_there_are_none(tmp_path):
+    home = new_workspace(tmp_path / "w")
+    write_jsonl(home / "inbox/chats/a.jsonl", [chat(n) for n in range(3)])
+    voc("run", home=home, check=0)
+    assert "voc run" in voc("topics", "list", home=home, check=2).stderr
+    assert "voc label" in voc("train", "sentiment", home=home, check=2).stderr

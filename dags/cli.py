@@ -22,6 +22,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "sql": ("dags.commands.query", "sql", "Query the published warehouse, read-only."),
     "shell": ("dags.commands.query", "shell", "An SQL prompt on the published warehouse."),
     "export": ("dags.commands.query", "export", "One self-contained DuckDB file to carry elsewhere."),
+    "dashboard": ("dags.commands.dashboard", "dashboard", "Open the dashboards."),
+    "correct": ("dags.commands.correct", "correct", "Correct the product, step or cause of an inquiry."),
     "label": ("dags.commands.learn", "label", "Draw a sample of problems for people to label."),
     "train": ("dags.commands.learn", "train", "Learn sentiment or emotion from labels; used where better."),
     "topics": ("dags.commands.topics", "topics", "Look after the topics: list, rename, merge, split, refit."),

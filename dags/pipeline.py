@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _MAX_GAP = timedelta(days=35)  # a longer silence is two histories, not days without an inquiry
 _RAW_CHECKED = ("chats", "calls", "tickets", "transactions")
-_LOOK_BACK_DAYS = (7, 28)  # repeats; channels that get a row with 0 (see insight/steps.py)
+_LOOK_BACK_DAYS = (7, 28)  # repeats; then marts and alerts, which read what repeats changed
 LEARNING = "topics"  # the step that learns from many days at once
 _REACH = timedelta(days=14)  # a new topic is told of so many days back
 _VOLUME_BACK = 28  # days whose row counts the volume checks compare with
@@ -97,6 +97,13 @@ class Pipeline:
 
         return day_state(self.store)
 
+    @cached_property
+    def corrected(self) -> dict[date, str]:
+        """Fingerprint of people's corrections, for each day that has some."""
+        from warehouse.decisions import corrected_days
+
+        return corrected_days(self.store)
+
     def calendar(self) -> list[date]:
         """All days from the first to the last that has data, with the silent ones between."""
         days: list[date] = []
@@ -128,7 +135,7 @@ class Pipeline:
         if first is not None or last is not None:
             return chosen
         open_days = [d for d in chosen if self.needs_work(d)]
-        reach = timedelta(days=max(_LOOK_BACK_DAYS))
+        reach = timedelta(days=sum(_LOOK_BACK_DAYS))
         return [d for d in chosen if any(opened <= d <= opened + reach for opened in open_days)]
 
     def _take_over_decisions(self, processed: list[date]) -> None:
@@ -157,7 +164,7 @@ class Pipeline:
 
     def run_of(self, record: DayRecord) -> DayRun:
         """A step's view of a day."""
-        return DayRun(self.ws, self.store, self.ledger, record, self.run_id, self.raw_state)
+        return DayRun(self.ws, self.store, self.ledger, record, self.run_id, self.raw_state, self.corrected)
 
     # day steps
 
@@ -328,12 +335,14 @@ class Pipeline:
 
     def publish(self, *, force: bool = False) -> Published | None:
         """Publish all good days, unless the newest published file holds just these already."""
+        from insight.effects.days import keep_effects
         from warehouse.publish import publish
 
         self.progress("publish", None, "start")
         started = self.clock()
         begin = time.perf_counter()
         with self._lock("published"):
+            keep_effects(self.ws, self.store, self.ledger)
             found = publish(self.ws, self.store, self.ledger, now=started, force=force)
         self.outcome.published = found
         self._note(None, "publish", "done" if found.is_new else "unchanged", 0, begin, started)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from insight.journey.causes import causes
+from insight.journey.corrections import corrections_of
+from insight.journey.days import causes_of, learned_of
 from insight.journey.repeats import REPEAT_DAYS, repeats
 from insight.journey.steps_of import steps_of
 from insight.metrics.transactions import transactions
@@ -78,8 +79,13 @@ def journey(run: DayRun) -> None:
     journeys = run.journeys()
     columns = ["inquiry_id", "is_inquiry", "customer_key", "started_at", "product", "step", "problem"]
     inquiries = run.scan("core.inquiries", columns).collect()
+    told = corrections_of(run.corrections())
+    learned = learned_of(run, journeys)
     decided = pl.concat(
-        [steps_of(part, journeys) for part in inquiries.iter_slices(SHARD_ROWS)]
+        [
+            steps_of(part, journeys, corrections=told, learned=learned)
+            for part in inquiries.iter_slices(SHARD_ROWS)
+        ]
         or [steps_of(inquiries, journeys)]
     )
     problems = inquiries.filter("is_inquiry").select(
@@ -95,7 +101,7 @@ def journey(run: DayRun) -> None:
     again = repeats(placed, _before(run, placed))
     run.replace(
         "insight.inquiry_journey",
-        decided.join(causes(problems), on="inquiry_id", how="left", maintain_order="left").join(
+        decided.join(causes_of(run, problems, told), on="inquiry_id", how="left", maintain_order="left").join(
             again, on="inquiry_id", how="left", maintain_order="left"
         ),
     )

@@ -3,7 +3,8 @@
 Reading through a `DayRun` also notes what was read, so that the ledger can tell later whether the step
 would see anything else today. Names of inputs: `raw` (what landed for the day), `raw_back:<n>` (for the n
 days before), `table:<name>` (a table of the same day), `back:<name>:<n>` (a table, the n days before),
-`journeys`, `tags`, `lexicon` (configuration), `model:<name>` (learned state).
+`journeys`, `tags`, `lexicon` (configuration), `model:<name>` (learned state),
+`corrections` (what people said of inquiries of the day).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import polars as pl
 
 from warehouse.config import Journeys, LexiconConfig, TagRule
 from warehouse.contracts import contract
+from warehouse.decisions import corrected_days, decisions
 from warehouse.ledger import DayRecord, Ledger
 from warehouse.models import History, Models
 from warehouse.sql import load_macros
@@ -35,6 +37,7 @@ class DayRun:
         record: the day's record so far (tables of the steps before this one).
         run_id: the run that this belongs to.
         raw_state: day -> fingerprint of what landed for it.
+        corrected: day -> fingerprint of people's corrections of it; None: looked up.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class DayRun:
         record: DayRecord,
         run_id: str,
         raw_state: Mapping[date, str],
+        corrected: Mapping[date, str] | None = None,
     ) -> None:
         self.ws = ws
         self.store = store
@@ -55,6 +59,7 @@ class DayRun:
         self.outputs: dict[str, DayFiles] = {}
         self._record = record
         self._raw_state = raw_state
+        self._corrected = corrected
 
     # Configuration
 
@@ -79,6 +84,18 @@ class DayRun:
         """The versions of a learned thing, noting which of them hold on this day."""
         self.inputs[f"model:{name}"] = self.fingerprint(f"model:{name}")
         return Models(self.ws.models).history(name)
+
+    # What people decided
+
+    def decisions(self, kind: str) -> pl.DataFrame:
+        """All decisions of a kind, oldest first, without noting it: for learning."""
+        return decisions(self.store, kind)
+
+    def corrections(self) -> pl.DataFrame:
+        """Decisions of kind `correct` about inquiries of this day."""
+        self.inputs["corrections"] = self.fingerprint("corrections")
+        found = decisions(self.store, "correct")
+        return found.filter(pl.col("value").str.json_path_match("$.day") == self.day.isoformat())
 
     # Reading
 
@@ -107,11 +124,14 @@ class DayRun:
         self.inputs[name] = self.fingerprint(name)
         return self.store.scan_files(table, self._paths_back(table, days), columns)
 
-    def heard(self, table: str, first: date, last: date, columns: Sequence[str] | None = None) -> pl.LazyFrame:
+    def heard(
+        self, table: str, first: date, last: date, columns: Sequence[str] | None = None
+    ) -> pl.LazyFrame:
         """Rows of days that are ready, without noting it: for learning, which is never done again for a day."""
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
         found = [
-            self._files(table) if day == self.day else _files_of(self.ledger.current(day), table) for day in days
+            self._files(table) if day == self.day else _files_of(self.ledger.current(day), table)
+            for day in days
         ]
         return self.store.scan_files(table, [path for files in found for path in self._paths(files)], columns)
 
@@ -179,6 +199,9 @@ class DayRun:
         if kind in ("journeys", "tags", "lexicon"):
             version = self.ws.config_version(kind, self.day)
             return version.digest if version else ""
+        if kind == "corrections":
+            known = corrected_days(self.store) if self._corrected is None else self._corrected
+            return known.get(self.day, "")
         if kind == "model":
             return Models(self.ws.models).history(rest).fingerprint(self.day)
         if kind == "table":

@@ -17,9 +17,10 @@ waits for a run and a run never waits for an append.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
@@ -98,3 +99,12 @@ def last_word(found: pl.DataFrame) -> dict[str, dict[str, Any]]:
     for target, value in found.select("target", "value").iter_rows():
         said.setdefault(target, {}).update(json.loads(value))
     return said
+
+
+def corrected_days(store: Store) -> dict[date, str]:
+    """day -> fingerprint of the corrections of its inquiries."""
+    found = decisions(store, "correct").with_columns(day=pl.col("value").str.json_path_match("$.day"))
+    said: dict[date, Any] = {}
+    for day, target, value in found.select("day", "target", "value").drop_nulls().iter_rows():
+        said.setdefault(date.fromisoformat(day), hashlib.sha256()).update(f"{target}:{value};".encode())
+    return {day: digest.hexdigest()[:16] for day, digest in said.items()}

@@ -53,6 +53,7 @@ def demo(ctx: click.Context, folder: Path | None, days: int, inquiries: int, see
     given = "" if home == Path("workspace") else f" --home {home}"
     voc = _command()
     click.echo("what to type next:")
+    click.echo(f"  {voc}{given} dashboard")
     click.echo(f"  {voc}{given} status")
     click.echo(
         f'  {voc}{given} sql "SELECT product, step, sum(inquiry_count) AS n FROM mart.inquiry_rate_daily GROUP BY ALL ORDER BY n DESC"'

@@ -1,71 +1,194 @@
-"""Why the customer was stuck, by what they say. A first measure: cue words, the cause with most of them."""
+"""Why the customer was stuck: the nine causes of the glossary, by how it is said.
+
+Ordered rules (causes.yaml, beside this file) look at the form of a sentence, not at single words alone: what is
+broken, feared or refused is decided before what is asked, so 怎么还不了款 is `fault` and 怎么还款 `operation`.
+A correction wins over everything; where the customer's words say nothing, the agent's resolution, the inquiry's
+tags and its topic speak, in this order.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
 import polars as pl
+from pydantic import Field
 
-from insight.lexicon import hits
+from warehouse.config.loading import ConfigModel, read_config
 
-# In order of precedence at a tie: what is broken or feared comes before what is merely asked.
-CUES: dict[str, tuple[str, ...]] = {
-    "trust": (
-        "盗刷", "被盗", "被骗", "诈骗", "骗子", "不是我操作", "不是本人", "安全吗", "不安全", "泄露", "冒用", "陌生", "可疑", "钱没了", "钱不见", "会不会影响征信",
-        "fraud", "scam", "hacked", "stolen", "not me", "unauthorized", "unauthorised", "is it safe", "suspicious",
-    ),
-    "fault": (
-        "失败", "报错", "出错", "系统异常", "系统繁忙", "闪退", "卡死", "卡住", "打不开", "进不去", "加载不", "白屏", "黑屏", "没反应", "收不到", "没收到", "没到账",
-        "不到账", "未到账", "重复扣", "多扣", "扣了两次", "扣了2次", "显示错误", "显示不出", "用不了", "无法使用", "登不上", "登录不了", "一直转圈", "转圈", "bug", "崩溃",
-        "failed", "error", "crash", "not working", "doesn't work", "does not work", "stuck", "won't load", "charged twice", "didn't receive",
-        "not received", "keeps loading", "down",
-    ),
-    "service": (
-        "没人理", "没人接", "打不通", "态度", "敷衍", "踢皮球", "转人工", "人工客服", "排队", "等了半天", "没人回", "不回复", "推来推去", "客服呢", "投诉",
-        "no reply", "no response", "rude", "on hold", "customer service", "complaint", "real person",
-    ),
-    "policy": (
-        "不能用", "不支持", "限制", "限额", "不符合", "不予", "规定", "为什么不给", "不让", "被拒", "拒绝", "没通过", "未通过", "审核不过", "不通过", "额度不够", "冻结",
-        "not allowed", "not eligible", "declined", "rejected", "limit", "restricted", "policy", "refused", "blocked",
-    ),
-    "process": (
-        "太麻烦", "好麻烦", "这么麻烦", "繁琐", "太复杂", "步骤太多", "还要等", "要等多久", "要多久", "等多久", "多久能", "多久到", "几天到", "还没审核", "审核多久", "审核这么久",
-        "一直在审核", "来回", "反复提交", "重新提交", "how long", "too many steps", "complicated", "still pending", "taking so long",
-    ),
-    "operation": (
-        "怎么操作", "怎么弄", "怎么办理", "如何", "怎样", "怎么开通", "怎么关", "怎么取消", "怎么改", "怎么还", "怎么查", "怎么用", "怎么申请", "怎么绑", "怎么解绑",
-        "怎么提现", "怎么退", "怎么设置", "在哪里", "在哪", "哪里可以", "哪里看", "找不到", "点哪", "不会弄", "不会操作", "教我", "入口", "怎么",
-        "how do i", "how to", "how can i", "where do i", "where can i", "where is", "can't find", "cannot find",
-    ),
-    "comprehension": (
-        "为什么", "为啥", "什么意思", "啥意思", "看不懂", "不明白", "不懂", "怎么算", "怎么回事", "怎么会", "怎么变", "怎么多了", "不理解", "什么区别", "有什么不同",
-        "凭什么", "why", "what does", "what is", "don't understand", "do not understand", "meaning", "explain", "how come", "difference between",
-    ),
-    "awareness": (
-        "能不能", "支不支持", "支持不支持", "可以吗", "可不可以", "是否可以", "有没有", "是不是", "什么时候", "几号", "多少钱", "多少", "有什么", "需要什么", "要什么条件", "会不会", "会影响",
-        "利率", "手续费", "收费吗", "要钱吗", "期限", "can i", "is there", "do you", "does it", "when will", "how much", "are there", "what documents",
-    ),
-}  # fmt: skip
+Cause = Literal[
+    "awareness", "comprehension", "operation", "process", "fault", "policy", "trust", "service", "other"
+]
+CAUSES: tuple[str, ...] = (
+    "awareness",
+    "comprehension",
+    "operation",
+    "process",
+    "fault",
+    "policy",
+    "trust",
+    "service",
+    "other",
+)
+LONGEST = 300  # characters of a problem that are looked at: the rest repeats or adds
+_NEAR = ".{0,8}"
+_ENDS = r"[，,。；;！!～~]|\.\s|([？?])"  # of clauses; a question mark is kept, as it tells
+_SPACE_END = r"(\p{Han}|[0-9])\s+"  # a space after a Chinese character ends a clause too
+_SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}~]")
 
 
-def causes(problems: pl.DataFrame) -> pl.DataFrame:
-    """The cause of each problem: inquiry_id, cause; `other` where no word points to one.
+class CauseRule(ConfigModel):
+    """A cause, and the patterns that tell it."""
+
+    cause: Cause
+    zh: list[str] = Field(default_factory=list)
+    en: list[str] = Field(default_factory=list)
+    weak: bool = False
+
+
+class CauseRules(ConfigModel):
+    """causes.yaml."""
+
+    ignore: list[str] = Field(default_factory=list)
+    asides: list[str] = Field(default_factory=list)
+    rules: list[CauseRule]
+    resolutions: list[CauseRule] = Field(default_factory=list)
+
+
+@cache
+def cause_rules() -> CauseRules:
+    """The built-in rules."""
+    return read_config(Path(__file__).with_name("causes.yaml"), CauseRules)
+
+
+def _pattern(patterns: list[str]) -> tuple[list[str], str]:
+    """Plain words (found by one automaton), and one regular expression of the rest; both may be empty."""
+    parts = [part for pattern in patterns for part in _alternatives(pattern)]
+    plain = [part for part in parts if not _SPECIAL.search(part)]
+    rest = "|".join(part for part in parts if _SPECIAL.search(part))
+    # The Unicode edge of a word would keep the engine from its fast path; Latin words need the ASCII one.
+    return plain, "(?m)" + rest.replace("~", _NEAR).replace(r"\b", r"(?-u:\b)") if rest else ""
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """What stands between the `|` of the outermost level."""
+    parts, depth, bracket, start = [], 0, False, 0
+    for at, sign in enumerate(pattern):
+        escaped = at > 0 and pattern[at - 1] == "\\"
+        if escaped:
+            continue
+        bracket = sign == "[" or (bracket and sign != "]")
+        depth += 0 if bracket else (sign == "(") - (sign == ")")
+        if sign == "|" and depth == 0 and not bracket:
+            parts.append(pattern[start:at])
+            start = at + 1
+    return [*parts, pattern[start:]]
+
+
+def _says(patterns: list[str]) -> pl.Expr:
+    plain, rest = _pattern(patterns)
+    text = pl.col("text")
+    if plain and rest:
+        return text.str.contains_any(plain) | text.str.contains(rest)
+    return text.str.contains_any(plain) if plain else text.str.contains(rest)
+
+
+def _first_of(rules: list[CauseRule], texts: pl.DataFrame) -> pl.DataFrame:
+    """The first rule that matches: inquiry_id, cause; texts without a match have no row.
+
+    Args:
+        rules: in order.
+        texts: inquiry_id, text (clauses as lines).
+    """
+    left = texts.select("inquiry_id", "text").with_columns(
+        pl.col("text").str.contains(r"\p{Han}").alias("zh"),
+        pl.col("text").str.contains(r"[a-z][a-z]").alias("en"),
+    )
+    found = []
+    for rule in rules:
+        says = [
+            pl.col(language) & _says(patterns)
+            for language, patterns in (("zh", rule.zh), ("en", rule.en))
+            if patterns
+        ]
+        # Only what no rule before has matched is looked at: most texts leave early.
+        marked = left.with_columns(pl.any_horizontal(says).alias("said"))
+        found.append(marked.filter("said").select("inquiry_id", pl.lit(rule.cause).alias("cause")))
+        left = marked.filter(~pl.col("said")).drop("said")
+    return pl.concat(found) if found else pl.DataFrame(schema={"inquiry_id": pl.String, "cause": pl.String})
+
+
+def _clauses(text: pl.Expr) -> pl.Expr:
+    """Text in lower case, a line a clause."""
+    plain = (
+        text.fill_null("").str.slice(0, LONGEST).str.to_lowercase().str.replace_all("’", "'", literal=True)
+    )
+    return plain.str.replace_all(_ENDS, "$1\n").str.replace_all(_SPACE_END, "$1\n").str.strip_chars()
+
+
+def _without_asides(texts: pl.DataFrame, asides: list[str]) -> pl.DataFrame:
+    """Texts without the clauses that only reproach; texts of nothing else stay as they are."""
+    if not asides:
+        return texts
+    pattern = "|".join(asides).replace("~", _NEAR)
+    left = pl.col("text").str.replace_all(rf"(?m)^.*(?:{pattern}).*$", "").str.strip_chars()
+    has = pl.col("text").str.contains(pattern)
+    return texts.with_columns(pl.when(has & (left != "")).then(left).otherwise("text").alias("text"))
+
+
+def causes(
+    problems: pl.DataFrame,
+    *,
+    corrections: pl.DataFrame | None = None,
+    resolutions: pl.DataFrame | None = None,
+    tags: pl.DataFrame | None = None,
+    tag_causes: Mapping[str, str] | None = None,
+    topics: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """The cause of each problem: inquiry_id, cause; `other` where nothing points to one.
 
     Args:
         problems: inquiry_id, text.
+        corrections: inquiry_id, cause (null: not corrected), oldest first.
+        resolutions: inquiry_id, text: what the agent said or wrote to solve it.
+        tags: inquiry_id, tag_id; `tag_causes` says which tag means which cause.
+        tag_causes: tag_id -> cause.
+        topics: inquiry_id, cause: the settled cause of the inquiry's topic (`settled_causes`).
     """
-    words = {word.lower(): cause for cause in reversed(CUES) for word in CUES[cause]}
-    order = {cause: number for number, cause in enumerate(CUES)}
-    best = (
-        hits(problems, words)
-        .unique()
-        .with_columns(pl.col("word").replace_strict(words, return_dtype=pl.String).alias("cause"))
-        .group_by("inquiry_id", "cause")
-        .agg(pl.len().alias("count"))
-        .with_columns(pl.col("cause").replace_strict(order, return_dtype=pl.Int32).alias("order"))
-        .sort("inquiry_id", "count", "order", descending=[False, True, False])
-        .unique("inquiry_id", keep="first", maintain_order=True)
+    rules = cause_rules()
+    ignored = sorted(rules.ignore, key=lambda word: (-len(word), word))
+    text = _clauses(pl.col("text"))
+    texts = problems.select(
+        "inquiry_id", text.str.replace_many(ignored, [" "] * len(ignored), leftmost=True).alias("text")
     )
-    return (
-        problems.select("inquiry_id")
-        .join(best.select("inquiry_id", "cause"), on="inquiry_id", how="left", maintain_order="left")
-        .with_columns(pl.col("cause").fill_null("other"))
-    )
+    said = _first_of([rule for rule in rules.rules if not rule.weak], _without_asides(texts, rules.asides))
+    open_ = texts.join(said, on="inquiry_id", how="anti")
+    hints = [said]
+    if resolutions is not None:
+        spoken = resolutions.join(open_, on="inquiry_id", how="semi").group_by(
+            "inquiry_id", maintain_order=True
+        )
+        joined = spoken.agg(pl.col("text").str.join("\n")).with_columns(_clauses(pl.col("text")))
+        hints.append(_first_of(rules.resolutions, joined))
+    if tags is not None and tag_causes:
+        known = pl.DataFrame(
+            list(tag_causes.items()), schema={"tag_id": pl.String, "cause": pl.String}, orient="row"
+        )
+        tagged = tags.select("inquiry_id", "tag_id").join(known, on="tag_id").sort("inquiry_id", "tag_id")
+        hints.append(tagged.unique("inquiry_id", keep="first", maintain_order=True).drop("tag_id"))
+    if topics is not None:
+        hints.append(topics.select("inquiry_id", "cause").filter(pl.col("cause") != "other"))
+    hints.append(_first_of([rule for rule in rules.rules if rule.weak], open_))
+    if corrections is not None and not corrections.is_empty():
+        hints.insert(
+            0, corrections.select("inquiry_id", "cause").drop_nulls().unique("inquiry_id", keep="last")
+        )
+    made = problems.select("inquiry_id")
+    for number, hint in enumerate(hints):
+        named = hint.drop_nulls().rename({"cause": f"hint{number}"})
+        made = made.join(named, on="inquiry_id", how="left", maintain_order="left")
+    order = [f"hint{number}" for number in range(len(hints))]
+    return made.select("inquiry_id", pl.coalesce(*order, pl.lit("other")).alias("cause"))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
-from insight.lexicon import hits
+from insight.journey.calibration import DEFAULT, confidence
+from insight.journey.evidence import evidence_of, with_learned
+from insight.journey.learned import Learned
+from insight.journey.linear import Linear, probabilities
+from insight.journey.scoring import ENOUGH, MARGIN, best_steps, products_in
 from warehouse.config import Journeys
 
-SIMILAR = 0.5  # Dice of pairs of neighbours; below it two questions share topic words at most
-_LONGEST, _UNITS = (
-    400,
-    60,
-)  # characters, and characters or words, of a problem that examples are compared with
-_SLICE = 20_000  # texts compared with all examples at a time: their shared pairs are held in memory
-_UNIT = r"[a-z0-9']+|[^\sa-z0-9'\p{P}\p{S}]"
+UNSURE = 0.5  # an inquiry stays unmapped where a step is more likely wrong than right
+_PRODUCT_ALONE = 0.5
+_OTHERS = 2  # secondary steps that are kept
+_SLICE = 50_000  # texts at a time: their evidence is held in memory
+_DECIDED = ("product", "step", "confidence", "method")
 
 RESULT = {
     "inquiry_id": pl.String(),
@@ -66,45 +69,56 @@ def resolve(frame: pl.DataFrame, journeys: Journeys) -> pl.DataFrame:
     )
 
 
-def steps_of(inquiries: pl.DataFrame, journeys: Journeys) -> pl.DataFrame:
+def steps_of(
+    inquiries: pl.DataFrame,
+    journeys: Journeys,
+    *,
+    corrections: pl.DataFrame | None = None,
+    learned: Learned | None = None,
+) -> pl.DataFrame:
     """Product and step of each inquiry, in `RESULT`'s columns.
 
-    Given by the source: confidence 1. By words of journeys.yaml: the step whose words make up most of the
-    text, where the product's own words count too; a tie leaves the step open. By examples: the step of the
-    example that is most alike.
+    In this order: what a person corrected; what the source gave; the evidence of journeys.yaml (`rule` where mostly
+    a step's own words speak, `similarity` where mostly likeness to examples, to known inquiries and to what is said at
+    such steps everywhere); the classifier that was
+    trained on known inquiries, where there is one and it is surer than the evidence (`model`). What has too little
+    evidence or a tie stays unmapped. Confidence is 1 for the first two, else a calibrated probability.
 
     Args:
         inquiries: inquiry_id, product, step (as the source gave them), problem.
+        journeys: journeys.yaml.
+        corrections: inquiry_id, product, step (see `corrections.py`); null: not corrected.
+        learned: what was learned from given and corrected inquiries.
     """
-    given = resolve(
-        inquiries.select("inquiry_id", "product", "step", pl.col("problem").alias("text")), journeys
-    )
-    complete = given.filter(pl.col("step").is_not_null())
+    texts = inquiries.select("inquiry_id", "product", "step", pl.col("problem").alias("text"))
+    given = resolve(_corrected(texts, corrections), journeys)
+    known = given.filter(pl.col("step").is_not_null())
     open_ = given.filter(pl.col("step").is_null())
-    by_words = _by_words(open_, journeys)
-    left = open_.join(by_words.filter(pl.col("step").is_not_null()), on="inquiry_id", how="anti")
-    by_examples = _by_examples(left, journeys)
+    usable = learned if learned is not None and _fits(learned, journeys) else None
     decided = pl.concat(
         [
-            complete.select(
+            known.select(
                 "inquiry_id",
                 "product",
                 "step",
                 pl.lit(1.0).alias("confidence"),
-                pl.lit("given").alias("method"),
+                pl.when("by_hand").then(pl.lit("corrected")).otherwise(pl.lit("given")).alias("method"),
                 pl.lit(None, pl.List(pl.String)).alias("secondary_steps"),
             ),
-            by_words.filter(pl.col("step").is_not_null()),
-            by_examples,
-            by_words.filter(pl.col("step").is_null()).join(by_examples, on="inquiry_id", how="anti"),
+            *(_by_evidence(part, journeys, usable) for part in open_.iter_slices(_SLICE)),
         ]
     )
+    said = pl.col("product").is_not_null()
     rest = given.join(decided, on="inquiry_id", how="anti").select(
         "inquiry_id",
         "product",
         pl.lit(None, pl.String).alias("step"),
-        pl.when(pl.col("product").is_not_null()).then(1.0).alias("confidence"),
-        pl.when(pl.col("product").is_not_null()).then(pl.lit("given")).alias("method"),
+        pl.when(said).then(1.0).alias("confidence"),
+        pl.when(said & pl.col("by_hand"))
+        .then(pl.lit("corrected"))
+        .when(said)
+        .then(pl.lit("given"))
+        .alias("method"),
         pl.lit(None, pl.List(pl.String)).alias("secondary_steps"),
     )
     return inquiries.select("inquiry_id").join(
@@ -112,126 +126,127 @@ def steps_of(inquiries: pl.DataFrame, journeys: Journeys) -> pl.DataFrame:
     )
 
 
-def _words(journeys: Journeys) -> pl.DataFrame:
-    """word, product, step (null: a word of the product)."""
-    rows: list[tuple[str, str, str | None]] = []
-    for product in journeys.products:
-        rows += [(w.lower(), product.id, None) for w in (*product.words, *product.names.all())]
-        for step in product.steps:
-            rows += [(w.lower(), product.id, step.id) for w in (*step.words, *step.names.all())]
-    schema = {"word": pl.String, "_product": pl.String, "_step": pl.String}
-    return pl.DataFrame(rows, schema=schema, orient="row").unique(maintain_order=True)
+def _corrected(texts: pl.DataFrame, corrections: pl.DataFrame | None) -> pl.DataFrame:
+    """With corrected products and steps in place of the given ones, and `by_hand`.
+
+    A corrected product takes the given step with it: a step is one of its product.
+    """
+    if corrections is None or corrections.is_empty():
+        return texts.with_columns(pl.lit(False).alias("by_hand"))
+    last = corrections.select("inquiry_id", _product="product", _step="step").unique(
+        "inquiry_id", keep="last", maintain_order=True
+    )
+    touched = pl.col("_product").is_not_null() | pl.col("_step").is_not_null()
+    moved = pl.col("_product").is_not_null() & (pl.col("_product") != pl.col("product")).fill_null(True)
+    return (
+        texts.join(last, on="inquiry_id", how="left", maintain_order="left")
+        .with_columns(
+            pl.coalesce("_step", pl.when(~moved).then("step")).alias("step"),
+            pl.coalesce("_product", "product").alias("product"),
+            touched.alias("by_hand"),
+        )
+        .drop("_product", "_step")
+    )
 
 
-def _by_words(texts: pl.DataFrame, journeys: Journeys) -> pl.DataFrame:
-    words = _words(journeys)
-    found = hits(texts.filter(pl.col("text").is_not_null()), words["word"].to_list(), whole=False).unique()
-    if found.is_empty():
+def _fits(learned: Learned, journeys: Journeys) -> bool:
+    """Whether any step that was learned is still one of journeys.yaml."""
+    steps = journeys.step_table().select("product", "step")
+    return not learned.counts.join(steps, on=["product", "step"], how="semi").is_empty()
+
+
+def _by_evidence(texts: pl.DataFrame, journeys: Journeys, learned: Learned | None) -> pl.DataFrame:
+    asked = texts.filter(pl.col("text").is_not_null()).with_row_index("n")
+    if asked.is_empty():
         return pl.DataFrame(schema=RESULT)
-    scored = (
-        found.join(words, on="word")
-        .join(texts.select("inquiry_id", "product"), on="inquiry_id")
-        .filter(pl.col("product").is_null() | (pl.col("product") == pl.col("_product")))
-        .group_by("inquiry_id", "product", "_product", "_step")
-        .agg(pl.col("word").str.len_chars().sum().alias("score"))
-    )
-    # A product's own words speak for each of its steps; alone they speak for the product.
-    own = pl.col("score").filter(pl.col("_step").is_null()).sum().over("inquiry_id", "_product")
-    products = scored.filter(pl.col("_step").is_null())
-    steps = scored.with_columns((pl.col("score") + own).alias("total")).filter(pl.col("_step").is_not_null())
-    ranked = steps.sort("inquiry_id", "total", "_product", "_step", descending=[False, True, False, False])
-    best = ranked.group_by("inquiry_id", maintain_order=True).agg(
-        pl.col("_product").first(),
-        pl.col("_step").first(),
-        pl.col("total").first(),
-        pl.col("total").get(1, null_on_oob=True).fill_null(0).alias("second"),
-        pl.col("_product")
-        .filter(pl.col("total") == pl.col("total").first())
-        .n_unique()
-        .alias("tied_products"),
-        pl.concat_str("_product", pl.lit("/"), "_step").slice(1, 2).alias("secondary_steps"),
-    )
-    clear = pl.col("total") > pl.col("second")
-    by_step = best.select(
-        "inquiry_id",
-        pl.when(pl.col("tied_products") == 1).then("_product").alias("product"),
-        pl.when(clear).then("_step").alias("step"),
-        pl.when(clear)
-        .then(0.5 + 0.4 * (pl.col("total") - pl.col("second")) / pl.col("total"))
-        .when(pl.col("tied_products") == 1)
-        .then(0.5)
-        .alias("confidence"),
-        pl.when(clear | (pl.col("tied_products") == 1)).then(pl.lit("rule")).alias("method"),
-        "secondary_steps",
-    )
-    by_product = (
-        products.join(by_step.filter(pl.col("product").is_not_null()), on="inquiry_id", how="anti")
-        .sort("inquiry_id", "score", "_product", descending=[False, True, False])
-        .filter(pl.col("score") == pl.col("score").max().over("inquiry_id"), pl.len().over("inquiry_id") == 1)
+    evidence = evidence_of(journeys)
+    if learned is not None:
+        steps = journeys.step_table().select("product", "step")
+        evidence = with_learned(evidence, learned.pieces.join(steps, on=["product", "step"], how="semi"))
+    given = asked.filter(pl.col("product").is_not_null()).select("n", "product")
+    named = products_in(asked.select("n", "text"), evidence)
+    best = best_steps(asked.select("n", "text"), evidence, named, given).filter(pl.col("step").is_not_null())
+    sure = confidence(learned.calibration if learned else DEFAULT)
+    decided = (
+        best.with_columns(sure.alias("confidence"))
+        .filter(pl.col("score") >= ENOUGH, pl.col("margin") >= MARGIN)
         .select(
-            "inquiry_id",
-            pl.col("_product").alias("product"),
-            pl.lit(None, pl.String).alias("step"),
-            pl.lit(0.5).alias("confidence"),
-            pl.lit("rule").alias("method"),
-            pl.lit(None, pl.List(pl.String)).alias("secondary_steps"),
+            "n",
+            "product",
+            "step",
+            "confidence",
+            pl.when(pl.col("own") >= 0.5 * pl.col("score"))
+            .then(pl.lit("rule"))
+            .otherwise(pl.lit("similarity"))
+            .alias("method"),
         )
     )
-    both = pl.concat([by_product, by_step.filter(pl.col("product").is_not_null())])
-    return both.unique("inquiry_id", keep="first", maintain_order=True)
+    if learned is not None and learned.model is not None:
+        surer = by_model(asked.select("n", "text"), learned.model, journeys, given)
+        decided = pl.concat([decided, surer]).sort(
+            "n", "confidence", "method", descending=[False, True, True]
+        )
+        decided = decided.unique("n", keep="first", maintain_order=True)
+    others = best.select("n", "secondary")
+    by_step = (
+        decided.filter(pl.col("confidence") >= UNSURE)
+        .join(others, on="n", how="left")
+        .with_columns(
+            pl.col("secondary")
+            .list.set_difference(pl.concat_list(pl.concat_str("product", pl.lit("/"), "step")))
+            .list.head(_OTHERS)
+            .alias("secondary_steps")
+        )
+        .drop("secondary")
+    )
+    by_product = _by_product(named.join(given, on="n", how="anti")).join(by_step, on="n", how="anti")
+    return pl.concat([by_step, by_product]).join(asked.select("n", "inquiry_id"), on="n").select(list(RESULT))
 
 
-def _by_examples(texts: pl.DataFrame, journeys: Journeys) -> pl.DataFrame:
-    rows = [(p.id, s.id, example) for p in journeys.products for s in p.steps for example in s.examples]
-    texts = texts.filter(pl.col("text").is_not_null())
-    if not rows or texts.is_empty():
-        return pl.DataFrame(schema=RESULT)
-    schema = {"_product": pl.String, "_step": pl.String, "text": pl.String}
-    examples = pl.DataFrame(rows, schema=schema, orient="row").with_row_index("example")
-    best = pl.concat([_alike(part, examples) for part in texts.iter_slices(_SLICE)])
-    return best.select(
-        "inquiry_id",
-        pl.col("_product").alias("product"),
-        pl.col("_step").alias("step"),
-        (pl.col("alike") * 0.8).alias("confidence"),
-        pl.lit("similarity").alias("method"),
+def _by_product(named: pl.DataFrame) -> pl.DataFrame:
+    """The product alone, of texts that name one more clearly than any other."""
+    return named.filter(
+        pl.col("bonus") == pl.col("bonus").max().over("n"),
+        (pl.col("bonus") == pl.col("bonus").max().over("n")).sum().over("n") == 1,
+    ).select(
+        "n",
+        "product",
+        pl.lit(None, pl.String).alias("step"),
+        pl.lit(_PRODUCT_ALONE).alias("confidence"),
+        pl.lit("rule").alias("method"),
         pl.lit(None, pl.List(pl.String)).alias("secondary_steps"),
     )
 
 
-def _alike(texts: pl.DataFrame, examples: pl.DataFrame) -> pl.DataFrame:
-    """The most alike example of each text that has one: inquiry_id, _product, _step, alike (Dice)."""
-    known = examples.select("example", "_product", "_step", pairs(pl.col("text")).alias("pair")).with_columns(
-        pl.col("pair").list.len().alias("size")
-    )
-    asked = (
-        texts.with_row_index("n")
-        .select("n", "inquiry_id", "product", pairs(pl.col("text")).alias("pair"))
-        .with_columns(pl.col("pair").list.len().alias("own"))
-    )
-    owners = known.drop("pair")
-    return (
-        asked.select("n", "pair")
-        .explode("pair")
-        .join(known.select("example", "pair").explode("pair"), on="pair")
-        .group_by("n", "example")
-        .agg(pl.len().alias("shared"))
-        .join(owners, on="example")
-        .join(asked.drop("pair"), on="n")
-        .filter(pl.col("product").is_null() | (pl.col("product") == pl.col("_product")))
-        .with_columns((2 * pl.col("shared") / (pl.col("own") + pl.col("size"))).alias("alike"))
-        .filter(pl.col("alike") >= SIMILAR)
-        .sort("n", "alike", "example", descending=[False, True, False])
-        .unique("n", keep="first", maintain_order=True)
-        .select("inquiry_id", "_product", "_step", "alike")
-    )
+def by_model(texts: pl.DataFrame, model: Linear, journeys: Journeys, given: pl.DataFrame) -> pl.DataFrame:
+    """The classifier's step of each text: n, product, step, confidence, method.
 
-
-def pairs(text: pl.Expr) -> pl.Expr:
-    """Distinct pairs of neighbours: characters of Chinese, whole words of Latin script; punctuation aside.
-
-    Words, because pairs of Latin letters are shared by nearly all sentences: they tell nothing apart.
+    Args:
+        texts: n, text.
+        model: trained on known inquiries.
+        journeys: steps that it does not have are not chosen.
+        given: n, product: products that are known.
     """
-    units = text.str.slice(0, _LONGEST).str.to_lowercase().str.extract_all(_UNIT).list.head(_UNITS)
-    together = pl.element() + " " + pl.element().shift(-1)
-    return units.list.eval(together).list.drop_nulls().list.unique()
+    known = set(journeys.step_table().select("product", "step").iter_rows())
+    alive = np.array([pair in known for pair in model.classes])
+    if not alive.any() or texts.is_empty():
+        return pl.DataFrame(schema={"n": pl.UInt32, **{name: RESULT[name] for name in _DECIDED}})
+    chances = probabilities(model, texts["text"])
+    chances[:, ~alive] = 0
+    if not given.is_empty():
+        products = np.array([product for product, _ in model.classes])
+        rows = texts.with_row_index("_row").join(given, on="n").select("_row", "product")
+        for product in rows["product"].unique().to_list():
+            mine = rows.filter(pl.col("product") == product)["_row"].to_numpy()
+            chances[np.ix_(mine, products != product)] = 0
+    best = chances.argmax(axis=1)
+    pairs = pl.DataFrame(list(model.classes), schema={"product": pl.String, "step": pl.String}, orient="row")
+    return (
+        texts.select("n")
+        .with_columns(
+            pl.Series("class", best.astype(np.uint32)),
+            pl.Series("confidence", chances[np.arange(len(best)), best].astype(np.float64)),
+        )
+        .join(pairs.with_row_index("class"), on="class", maintain_order="left")
+        .select("n", "product", "step", "confidence", pl.lit("model").alias("method"))
+    )

@@ -89,7 +89,7 @@ def place_of(vectors: Vectors, members: Places, recent: Flags) -> Crowd:
     share = float(recent.mean())
     pure = before * share / max(1 - share, 1e-9) <= (1 - PURE) * now
     last = np.flatnonzero(pure & recent[order])
-    return Crowd(centre, min(tight, float(cosine[order[last[-1]]])) if len(last) else tight)
+    return Crowd(centre, float(cosine[order[last[-1]]]) if len(last) else tight)
 
 
 def growth(now: int, before: int, share: float) -> tuple[float, float]:

@@ -16,11 +16,10 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from insight.topics.crowds import Flags, crowds, growth, place_of
+from insight.topics.crowds import WIDER, Crowd, Flags, crowds, growth, place_of
 from insight.topics.describe import described, tokens_of, within
 from insight.topics.embedder import Embedder
-from insight.topics.geometry import Places, Vectors, nearest, unit
-from insight.topics.micro import over_cluster
+from insight.topics.geometry import Places, Vectors, nearest
 from insight.topics.partition import Partition
 from insight.topics.registry import Event, Registry, Topic
 
@@ -34,7 +33,6 @@ LEAST_DAYS = 2  # of the recent days, with at least so many texts each:
 LEAST_A_DAY = 3
 GROWTH = 4.0  # times the rate of the days before
 P_VALUE = 1e-6
-_CENTRE_TEXTS = 20  # texts of a new topic for each centre
 
 
 @dataclass(frozen=True)
@@ -113,8 +111,15 @@ def newcomers(
             or _returns(registry, vectors[mine])
         ):
             continue
-        topic, centres = _topic(window[mine], vectors[mine], day, seed, stop, len(window))
-        registry = registry.add(replace(topic, radius=min(topic.radius, place.radius)), centres)
+        if (known := _of_new_topic(registry, place)) is not None:
+            registry = replace(
+                registry,
+                centres=np.concatenate([registry.centres, place.centre[None, :]]),
+                owner=np.append(registry.owner, known),
+            )
+            continue
+        about = _described(window[mine], vectors[mine], place, day, stop, len(window))
+        registry = registry.add(about, place.centre[None, :])
         made = registry.topics[-1]
         outside = 1 - float(inside[mine].mean())
         found.append(Newcomer(made.topic_id, made.label, now, before, times, p_value, outside))
@@ -169,15 +174,21 @@ def _returns(registry: Registry, vectors: Vectors) -> bool:
     return bool(np.median(cosine - typical[registry.owner[centre]]) >= 0)
 
 
-def _topic(
-    there: pl.DataFrame, vectors: Vectors, day: date, seed: int, stop: Sequence[str], texts: int
-) -> tuple[Topic, Vectors]:
-    micro = (
-        over_cluster(vectors, seed, max(2, len(vectors) // _CENTRE_TEXTS))
-        if len(vectors) >= 2 * _CENTRE_TEXTS
-        else None
-    )
-    centres = micro.centres if micro else unit(vectors.mean(axis=0, keepdims=True))
-    partition = Partition(centres, np.zeros(len(centres), np.int64))
-    about = described(there.with_columns(tokens=tokens_of(there)), vectors, partition, stop)[0]
-    return replace(within(about, day), status="new", share=len(vectors) / max(texts, 1)), centres
+def _of_new_topic(registry: Registry, place: Crowd) -> int | None:
+    """The topic that is new already and of which this crowd is another side: it gets one more centre."""
+    fresh = np.array([topic.status == "new" for topic in registry.topics] or [False])
+    mine = np.flatnonzero(fresh[registry.owner]) if len(registry.owner) else np.array([], np.int64)
+    if not len(mine):
+        return None
+    cosine = registry.centres[mine] @ place.centre
+    best = int(cosine.argmax())
+    owner = int(registry.owner[mine[best]])
+    return owner if float(cosine[best]) >= registry.topics[owner].radius - WIDER / 2 else None
+
+
+def _described(
+    there: pl.DataFrame, vectors: Vectors, place: Crowd, day: date, stop: Sequence[str], texts: int
+) -> Topic:
+    partition = Partition(place.centre[None, :], np.zeros(1, np.int64))
+    about = within(described(there.with_columns(tokens=tokens_of(there)), vectors, partition, stop)[0], day)
+    return replace(about, status="new", radius=place.radius, share=len(vectors) / max(texts, 1))

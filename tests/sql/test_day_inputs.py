@@ -17,7 +17,7 @@ TABLES = (
     "insight.inquiry_topics",
     "insight.inquiry_sentiment",
 )
-BACK = ("mart.inquiry_rate_daily", "core.transactions")
+BACK = ("core.inquiries", "core.transactions", "mart.sentiment_daily")
 
 
 @pytest.fixture
@@ -42,15 +42,15 @@ def inquiry(connection, inquiry_id, source="chats", *, counts=True):
     put(connection, "core.inquiries", inquiry_id=inquiry_id, source=source, channel="app", is_inquiry=counts)
 
 
-def before(connection, source, days, *, count=1, channel="app"):
+def before(connection, source, days, *, counts=True, channel="app"):
     for back in days:
         put(
             connection,
-            "mart.inquiry_rate_daily_back",
+            "core.inquiries_back",
             day=DAY - timedelta(days=back),
             source=source,
             channel=channel,
-            inquiry_count=count,
+            is_inquiry=counts,
         )
 
 
@@ -88,7 +88,7 @@ def test_facts_are_the_inquiries_that_count(connection):
 def test_pairs_are_those_of_today_and_of_days_with_inquiries(connection):
     inquiry(connection, "a")
     before(connection, "calls", [20], channel="phone")
-    before(connection, "tickets", [3], count=0, channel="ticket")
+    before(connection, "tickets", [3], counts=False, channel="ticket")
     facts(connection)
     assert sorted(connection.execute(sql("pairs")).fetchall()) == [("app", "chats"), ("phone", "calls")]
 

@@ -4,6 +4,8 @@ from contextlib import closing
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.stats import chi2
 
 from warehouse.sql import load_macros
@@ -55,3 +57,41 @@ def test_dispersion_widens(connection):
     plain, wide = limits(connection, 100), limits(connection, 100, dispersion=4)
     assert wide[2] - wide[0] == pytest.approx(2 * (plain[2] - plain[0]), rel=0.05)
     assert limits(connection, 100, dispersion=0.5) == plain
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    count=st.integers(0, 5_000_000),
+    transactions=st.integers(1, 10**9),
+    dispersion=st.floats(1, 20, allow_nan=False),
+)
+def test_limits_are_those_of_the_effective_count(count, transactions, dispersion):
+    with closing(duckdb.connect()) as opened:
+        load_macros(opened)
+        low, rate, high = limits(opened, count, transactions, dispersion)
+    effective = count / dispersion
+    scale = dispersion * 10_000 / transactions
+    # Between whole numbers up to 10 the limits run straight, which is off by little; above, Byar's formula is.
+    assert low <= rate <= high
+    step = dispersion**-0.75  # 1 for a Poisson count
+    assert high == pytest.approx(chi2.ppf(0.975, 2 * (effective + step)) / 2 * scale, rel=0.03)
+    exact = chi2.ppf(0.025, 2 * effective) / 2 * scale if count else 0
+    assert low == pytest.approx(exact, rel=0.015, abs=0.03 * scale)
+
+
+@pytest.mark.parametrize(("part", "whole"), [(0, 10), (3, 10), (10, 10), (25, 50), (1, 4000), (399, 400)])
+def test_limits_of_a_share_are_wilsons(connection, part, whole):
+    proportion = pytest.importorskip("statsmodels.stats.proportion")
+    found = connection.execute(
+        "SELECT share_low($p, $w), share_high($p, $w)", {"p": part, "w": whole}
+    ).fetchone()
+    assert found == pytest.approx(proportion.proportion_confint(part, whole, method="wilson"), abs=1e-12)
+    assert connection.execute("SELECT share_low(0, 0), share_high(1, NULL)").fetchone() == (None, None)
+
+
+def test_an_obstacle_keeps_its_id(connection):
+    ids = connection.execute(
+        "SELECT obstacle_id('w', 'pay', NULL, 'fault'), obstacle_id('w', 'pay', 't1', NULL), obstacle_id('w', NULL, NULL, NULL)"
+    ).fetchone()
+    assert ids[0] == "oe05f6bb1f9bb"
+    assert len(set(ids)) == 3

@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from warehouse.contracts import load_contracts
-from warehouse.sql import load_denominators, load_macros, mart_file, sql
+from warehouse.publish.shrinkage import prepare_obstacles
+from warehouse.sql import load_denominators, load_macros, load_rates, mart_file, sql
 
 CASES = sorted((Path(__file__).parent / "marts").glob("*.yaml"))
 # Tables that insight/steps.py prepares; the others are tables of contracts.
@@ -24,6 +25,10 @@ PREPARED = {
     "repeat_of VARCHAR, topic_id VARCHAR, sentiment DOUBLE, sentiment_label VARCHAR, emotion VARCHAR, effort DOUBLE",
     "pairs": "channel VARCHAR, source VARCHAR",
     "partial": "is_partial BOOLEAN",
+    "dispersion": "product VARCHAR, step VARCHAR, dispersion DOUBLE",
+    "segment_cells": "day DATE, obstacle_id VARCHAR, segment VARCHAR, value VARCHAR, inquiry_count BIGINT, customer_count BIGINT, "
+    "known_inquiry_count BIGINT, known_customer_count BIGINT, base_share DOUBLE, shown BOOLEAN",
+    "series": "key STRUCT(product VARCHAR, step VARCHAR), day DATE, inquiry_count BIGINT, transaction_count BIGINT",
 }
 
 
@@ -31,19 +36,22 @@ def run(case):
     with closing(duckdb.connect()) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         load_macros(connection)
-        for schema in ("core", "insight", "mart"):
+        for schema in ("core", "insight", "mart", "ops"):
             connection.execute(f"CREATE SCHEMA {schema}")
         for table, spec in load_contracts().items():
-            if table.split(".")[0] in ("core", "insight", "mart") and table != "mart.verbatims":
+            if not table.startswith("raw.") and table != "mart.verbatims":
                 connection.execute(spec.duckdb_ddl().replace(" NOT NULL", ""))
         for table, columns in PREPARED.items():
             connection.execute(f"CREATE TABLE {table} ({columns})")
         load_denominators(connection)
+        load_rates(connection)
         for table, rows in (case.get("given") or {}).items():
             for row in rows:
-                names = ", ".join(row)
+                names = ", ".join(f'"{name}"' for name in row)
                 marks = ", ".join(f"${name}" for name in row)
                 connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", row)
+        if case["mart"] == "obstacles":
+            prepare_obstacles(connection)
         return connection.execute(sql(f"marts/{case['mart']}"), case.get("params") or {}).pl()
 
 

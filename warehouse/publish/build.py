@@ -17,7 +17,8 @@ import polars as pl
 
 from warehouse.contracts import Contract, load_contracts
 from warehouse.ledger import DayRecord
-from warehouse.sql import load_denominators, load_macros, mart_file
+from warehouse.publish.shrinkage import prepare_obstacles
+from warehouse.sql import load_denominators, load_macros, load_rates, mart_file, sql
 from warehouse.store import Store
 from warehouse.workspace import Workspace
 
@@ -95,13 +96,16 @@ def build_file(
                 connection.execute(spec.duckdb_ddl())
                 _fill(connection, spec, _source(spec, ws, store, manifests))
         load_denominators(connection)
+        load_rates(connection)
+        prepare_obstacles(connection)
+        connection.execute(sql("segment_cells"))
         for spec in _in_order(computed):
-            sql = (_mart_sql(spec) or Path()).read_text(encoding="utf-8")
+            query = (_mart_sql(spec) or Path()).read_text(encoding="utf-8")
             if spec.published == "view":
-                connection.execute(f"CREATE VIEW {spec.table} AS {sql}")
+                connection.execute(f"CREATE VIEW {spec.table} AS {query}")
             else:
                 connection.execute(spec.duckdb_ddl())
-                connection.execute(f"INSERT INTO {spec.table} BY NAME {sql}")
+                connection.execute(f"INSERT INTO {spec.table} BY NAME {query}")
         _fill(connection, load_contracts()["ops.meta"], _meta(ws, manifests, version, digest, published_at))
         for spec in contracts:
             kind: Literal["TABLE", "VIEW"] = "VIEW" if spec.published == "view" else "TABLE"

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.contracts import load_contracts
-from warehouse.sql import load_denominators, load_macros, mart_file
+from warehouse.sql import load_denominators, load_macros, load_rates, mart_file
 
 
 def export_file(published: Path, target: Path, *, days: int | None = None) -> dict[str, int]:
@@ -49,6 +49,7 @@ def export_file(published: Path, target: Path, *, days: int | None = None) -> di
             for statement in spec.comments_sql("TABLE"):
                 connection.execute(statement)
         load_denominators(connection)
+        load_rates(connection)
         for spec, sql in views:
             connection.execute(f"CREATE VIEW {spec.table} AS {sql}")
             for statement in spec.comments_sql("VIEW"):

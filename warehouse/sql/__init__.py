@@ -31,3 +31,12 @@ def load_macros(connection: duckdb.DuckDBPyConnection) -> None:
 def load_denominators(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the table macro `denominators()`; core.steps and core.transactions must be there."""
     connection.execute(sql("denominators"))
+
+
+def load_rates(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the table macros `rates`, `rate_changes`, `rate_changes_of` and `rate_changes_around`.
+
+    The tables that they read must be there, and `denominators()`.
+    """
+    for name in ("rates", "rate_changes"):
+        connection.execute(sql(name))

@@ -3,14 +3,15 @@
 --
 -- A step's base is its `denominator_step`; `product` means the product's base: the step that journeys.yaml names,
 -- else transactions without a step, else (day by day) the step with the most. Products and steps that only the
--- transactions know count their own.
-CREATE OR REPLACE MACRO denominators() AS TABLE
-WITH totals AS (
+-- transactions know count their own. `transactions` names another table of that form than core.transactions.
+CREATE OR REPLACE MACRO denominators(transactions := 'core.transactions') AS TABLE
+WITH counted AS (FROM query_table(transactions)),
+totals AS (
     SELECT day, product, step, sum(transaction_count) AS transaction_count
-    FROM core.transactions
+    FROM counted
     GROUP BY ALL
 ),
-days AS (SELECT DISTINCT day FROM core.transactions),
+days AS (SELECT DISTINCT day FROM counted),
 steps AS (
     SELECT days.day, s.product, s.step, s.denominator_step, s.product_denominator_step
     FROM days
@@ -44,6 +45,6 @@ bases AS (
 )
 SELECT b.day, b.product, b.step, b.base_step, t.channel, sum(t.transaction_count)::BIGINT AS transaction_count
 FROM bases AS b
-JOIN core.transactions AS t
+JOIN counted AS t
     ON t.day = b.day AND t.product = b.product AND t.step IS NOT DISTINCT FROM b.base_step
 GROUP BY ALL;

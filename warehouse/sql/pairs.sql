@@ -1,5 +1,4 @@
 -- Channels and sources of today and of the days looked back at: each step has a row for each of them, if only a 0.
 SELECT DISTINCT channel, source FROM facts
 UNION
-SELECT DISTINCT channel, source FROM mart.inquiry_rate_daily_back
-WHERE inquiry_count > 0 AND channel IS NOT NULL
+SELECT DISTINCT channel, source FROM core.inquiries_back WHERE is_inquiry

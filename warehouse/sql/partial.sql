@@ -2,13 +2,13 @@
 -- the transactions, if the days looked back at had some. Reads `facts`, core.transactions and the days before.
 WITH lately AS (
     SELECT source, count(DISTINCT day) AS days
-    FROM mart.inquiry_rate_daily_back
-    WHERE inquiry_count > 0 AND day >= $day - 7
+    FROM core.inquiries_back
+    WHERE is_inquiry AND day >= $day - 7
     GROUP BY source
 )
 SELECT
     EXISTS (SELECT * FROM lately WHERE days >= 5 AND source NOT IN (SELECT source FROM facts))
     OR (
         NOT EXISTS (SELECT * FROM core.transactions)
-        AND EXISTS (SELECT * FROM core.transactions_back)
+        AND EXISTS (SELECT * FROM core.transactions_back WHERE day >= $day - 7)
     ) AS is_partial

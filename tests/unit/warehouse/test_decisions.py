@@ -10,7 +10,7 @@ from warehouse.errors import VocError
 from warehouse.store import Store
 
 
-@pytest.fixture()
+@pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "store", tmp_path / "raw")
 

@@ -1,5 +1,5 @@
 -- Parameters: day. Reads `facts` (a row an inquiry that counts), `pairs` (channel, source seen lately), `partial`
--- (one row: is_partial), core.steps, core.transactions.
+-- (one row: is_partial), `dispersion` (of each step, from the days before), core.steps, core.transactions.
 WITH counted AS (
     SELECT
         product,
@@ -32,7 +32,8 @@ filled AS (
         coalesce(n.customer_count, 0) AS customer_count,
         coalesce(n.repeat_count, 0) AS repeat_count,
         coalesce(n.negative_count, 0) AS negative_count,
-        b.transaction_count
+        b.transaction_count,
+        coalesce(d.dispersion, 1) AS dispersion
     FROM cells AS c
     LEFT JOIN counted AS n
         ON n.product IS NOT DISTINCT FROM c.product AND n.step IS NOT DISTINCT FROM c.step
@@ -40,6 +41,7 @@ filled AS (
     LEFT JOIN base AS b
         ON b.product = c.product AND b.step IS NOT DISTINCT FROM c.step
         AND (CASE WHEN b.by_channel THEN b.channel = c.channel ELSE b.channel IS NULL END)
+    LEFT JOIN dispersion AS d ON d.product = c.product AND d.step IS NOT DISTINCT FROM c.step
 )
 SELECT
     $day AS day,
@@ -53,8 +55,10 @@ SELECT
     negative_count,
     transaction_count,
     rate_per_10k(inquiry_count, transaction_count) AS rate_per_10k,
-    rate_low(inquiry_count, transaction_count) AS rate_per_10k_low,
-    rate_high(inquiry_count, transaction_count) AS rate_per_10k_high,
+    dispersion,
+    rate_low(inquiry_count, transaction_count, dispersion) AS rate_per_10k_low,
+    rate_high(inquiry_count, transaction_count, dispersion) AS rate_per_10k_high,
+    rate_per_10k(customer_count, transaction_count) AS customers_per_10k,
     partial.is_partial
 FROM filled, partial
 ORDER BY product, step, channel, source

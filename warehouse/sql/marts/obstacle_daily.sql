@@ -1,4 +1,4 @@
--- Parameters: day. Reads `facts`, core.steps, core.transactions. An obstacle is product × step × topic with its
+-- Parameters: day. Reads `facts`, `dispersion`, core.steps, core.transactions. An obstacle is product × step × topic with its
 -- cause; inquiries without a topic share one for each cause. Impact: inquiries × (1 + negative share + effort).
 WITH base AS (
     SELECT product, step, sum(transaction_count)::BIGINT AS transaction_count
@@ -22,7 +22,7 @@ counted AS (
 )
 SELECT
     $day AS day,
-    'o' || substr(md5(concat_ws('|', c.product, coalesce(c.step, ''), coalesce(c.topic_id, ''), coalesce(c.cause, ''))), 1, 12) AS obstacle_id,
+    obstacle_id(c.product, c.step, c.topic_id, c.cause) AS obstacle_id,
     c.product,
     c.step,
     c.topic_id,
@@ -31,12 +31,14 @@ SELECT
     c.customer_count,
     b.transaction_count,
     rate_per_10k(c.inquiry_count, b.transaction_count) AS rate_per_10k,
-    rate_low(c.inquiry_count, b.transaction_count) AS rate_per_10k_low,
-    rate_high(c.inquiry_count, b.transaction_count) AS rate_per_10k_high,
+    coalesce(d.dispersion, 1) AS dispersion,
+    rate_low(c.inquiry_count, b.transaction_count, coalesce(d.dispersion, 1)) AS rate_per_10k_low,
+    rate_high(c.inquiry_count, b.transaction_count, coalesce(d.dispersion, 1)) AS rate_per_10k_high,
     c.negative_count,
     c.negative_count / c.inquiry_count AS negative_share,
     c.effort,
     c.inquiry_count * (1 + c.negative_count / c.inquiry_count + c.effort) AS impact
 FROM counted AS c
 LEFT JOIN base AS b ON b.product = c.product AND b.step IS NOT DISTINCT FROM c.step
+LEFT JOIN dispersion AS d ON d.product = c.product AND d.step IS NOT DISTINCT FROM c.step
 ORDER BY obstacle_id

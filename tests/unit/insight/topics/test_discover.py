@@ -73,7 +73,7 @@ def candidate(count, stability, separation):
     ("candidates", "count"),
     [
         ([candidate(5, 0.9, 0.3), candidate(9, 0.6, 0.4)], 5),  # the stable one
-        ([candidate(5, 0.9, 0.3), candidate(9, 0.895, 0.28)], 9),  # as stable: the finer
+        ([candidate(5, 0.9, 0.3), candidate(9, 0.89, 0.28)], 9),  # as stable: the finer
         ([candidate(5, 0.9, 0.3), candidate(9, 0.895, 0.1)], 5),  # but not if it falls together
         ([candidate(5, -0.1, -0.2), candidate(9, -0.2, -0.3)], 5),
     ],

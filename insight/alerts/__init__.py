@@ -1,0 +1,1 @@
+"""Alerts that explain themselves: `day.alerts_of_day`."""

@@ -1,0 +1,1 @@
+"""Whether a change helped: an interrupted time series for every change."""

@@ -56,6 +56,27 @@ WHERE now.recent AND now.rate IS NOT NULL
 ORDER BY now.rate DESC, now.product, now.step
 """
 
+# The worst obstacles of the last 28 days: by impact, the inquiries a week that could be avoided × severity.
+# No parameters.
+WORST_OBSTACLES = """
+SELECT
+    coalesce(s.product_name_{language}, o.product) AS product_name,
+    o.label,
+    o.inquiry_count_28d AS inquiries,
+    o.rate_per_10k_28d AS per_10k,
+    o.rate_per_10k_28d_low AS per_10k_low,
+    o.rate_per_10k_28d_high AS per_10k_high,
+    o.trend_ratio,
+    o.since_day,
+    o.cause,
+    o.lever
+FROM mart.obstacles AS o
+LEFT JOIN core.steps AS s ON s.product = o.product AND s.step = o.step AND s.valid_to IS NULL
+WHERE o.step IS NOT NULL
+ORDER BY o.rank
+LIMIT 5
+"""
+
 # What customers said on a day about the steps with the highest rates: a few words each.
 # Parameters: day.
 VERBATIMS = """
@@ -70,3 +91,8 @@ ORDER BY product, step, problem
 def step_rates(language: str) -> str:
     """`STEP_RATES` with names in a language (zh or en)."""
     return STEP_RATES.replace("{language}", "en" if language == "en" else "zh")
+
+
+def worst_obstacles(language: str) -> str:
+    """`WORST_OBSTACLES` with names in a language (zh or en)."""
+    return WORST_OBSTACLES.replace("{language}", "en" if language == "en" else "zh")

@@ -43,6 +43,8 @@ def run(
         if isinstance(work.progress, Progress):
             work.progress.close()
     tell(work, outcome, as_json=as_json)
+    if outcome.published and not as_json:
+        worst(outcome.published.path, ws.voc.language)
     problems = refused(outcome)
     if outcome.held or problems:
         raise HeldBackError(
@@ -89,6 +91,8 @@ def tell(work: Pipeline, outcome: RunOutcome, *, as_json: bool = False) -> None:
         click.echo(f"processed {len(days)} day{'s' if len(days) > 1 else ''} ({span})")
     else:
         click.echo("no day needed work")
+    for remark in outcome.remarks:
+        click.echo(f"not taken over: {remark}")
     if outcome.published:
         state = "published" if outcome.published.is_new else "already published:"
         click.echo(f"{state} version {outcome.published.version}: {outcome.published.path}")
@@ -131,7 +135,7 @@ def summary(path: Path, language: str) -> None:
             "SELECT count(DISTINCT day), min(day), max(day), count(*) FILTER (WHERE is_inquiry) FROM core.inquiries"
         ).fetchall()[0]
         (rejects,) = connection.execute("SELECT count(*) FROM ops.rejects").fetchall()[0]
-        worst = connection.execute(step_rates(language), {"day": last}).fetchall()[:5]
+        steps = connection.execute(step_rates(language), {"day": last}).fetchall()[:5]
     show_table(
         "",
         ["days", "first", "last", "inquiries", "rejected rows"],
@@ -143,7 +147,41 @@ def summary(path: Path, language: str) -> None:
         ["product", "step", "inquiries", "transactions", "per 10k", "interval", "7 days before"],
         [
             [p, s, f"{n:,}", f"{t:,}", f"{r:.1f}", f"{low:.1f}–{high:.1f}", "" if b is None else f"{b:.1f}"]
-            for _, _, p, s, n, t, r, low, high, b in worst
+            for _, _, p, s, n, t, r, low, high, b in steps
         ],
         right=(2, 3, 4, 5, 6),
+    )
+    worst(path, language)
+
+
+def worst(path: Path, language: str) -> None:
+    """The five worst obstacles: rate with interval, trend, since when, cause and lever."""
+    from contextlib import closing
+
+    import duckdb
+
+    from dashboards.queries import worst_obstacles
+
+    with closing(duckdb.connect(str(path), read_only=True)) as connection:
+        obstacles = connection.execute(worst_obstacles(language)).fetchall()
+    if not obstacles:
+        return
+    show_table(
+        "worst obstacles of the last 28 days, by impact (trend: last 7 days against the 7 before)",
+        ["product", "obstacle", "inquiries", "per 10k", "interval", "trend", "since", "cause", "lever"],
+        [
+            [
+                p,
+                label,
+                f"{n:,}",
+                "" if r is None else f"{r:.1f}",
+                "" if r is None else f"{low:.1f}–{high:.1f}",
+                "" if trend is None else f"× {trend:.2f}",
+                since,
+                cause,
+                lever,
+            ]
+            for p, label, n, r, low, high, trend, since, cause, lever in obstacles
+        ],
+        right=(2, 3, 4, 5),
     )

@@ -15,7 +15,7 @@ from insight.topics.stopwords import JOINING, STOP
 
 KEYWORDS = 6
 LONGEST = 4  # words of a phrase
-COMMON = 0.08  # share of a topic's texts that a phrase must be in
+COMMON = 0.15  # share of a topic's texts that a phrase must be in, or it is a detail of a few
 TELLING = 0.35  # share from which a phrase stands for the topic alone
 NAME = 0.8  # share of the rarer of two characters that stands in the pair that makes a name
 _LONG_LABEL = 14  # characters of a Chinese phrase; Latin letters count a third
@@ -73,7 +73,7 @@ def labelled(words: pl.DataFrame, stop: Sequence[str] = ()) -> pl.DataFrame:
         scored.filter(~pl.col("single") & (pl.col("share") >= COMMON) & (pl.col("count") >= 3))
         .sort("topic", "score", "run", descending=[False, True, False])
         .group_by("topic", maintain_order=True)
-        .agg(pl.col("run").head(3).alias("phrases"), pl.col("share").first())
+        .agg(pl.col("run").head(8).alias("phrases"), pl.col("share").first())
     )
     found = (
         sizes.join(keywords, on="topic", how="left")
@@ -205,12 +205,12 @@ def _scored(runs: pl.DataFrame, sizes: pl.DataFrame, texts: int) -> pl.DataFrame
             share=pl.col("count") / pl.col("size"), single=pl.col("length") == 1, rate=overall / texts
         )
         .filter((pl.col("count") >= 2) | (pl.col("size") < 10))
-        # A phrase earns more with each word that counts, a little with a negation or a question word.
+        # A phrase earns more with each word that counts (less with each further one), a little with a negation.
         .with_columns(
             score=pl.col("share")
             * (pl.col("share") / pl.col("rate") + 0.02).log().clip(0)
             * (
-                pl.col("content")
+                pl.col("content").cast(pl.Float64).sqrt()
                 + 0.5 * pl.col("joining").cast(pl.Float64)
                 - pl.when(pl.col("content") < 1).then(9).otherwise(0)
             )
@@ -223,13 +223,15 @@ def _scored(runs: pl.DataFrame, sizes: pl.DataFrame, texts: int) -> pl.DataFrame
 def _label(row: dict[str, object]) -> str:
     keywords = row["keywords"] if isinstance(row["keywords"], list) else []
     phrases = row["phrases"] if isinstance(row["phrases"], list) else []
-    if not phrases:
-        return _JOIN.join(keywords[:3])
+    # A phrase without the topic's own word is a detail that some of its texts share (昨天下午, not 提现).
+    about = [str(phrase) for phrase in phrases if not keywords or keywords[0] in str(phrase)]
+    if not about:
+        return _JOIN.join(keywords[:2])
     share = row["share"] if isinstance(row["share"], float) else 0.0
-    phrase = str(phrases[0])
-    if share >= TELLING:
+    phrase = about[0]
+    if share >= TELLING and phrase == phrases[0]:
         return phrase
-    others = [word for word in keywords if word not in phrase]
+    others = [word for word in keywords if word not in phrase and len(word) > 1]
     return _JOIN.join([phrase, *others[:1]])
 
 

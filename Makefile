@@ -12,7 +12,7 @@ DEMO ?= workspace
 INDEX = $(shell $(BIN)/pip config get global.index-url 2>/dev/null || $(BIN)/pip config get install.index-url 2>/dev/null)
 UV = $(if $(INDEX),UV_DEFAULT_INDEX=$(INDEX),) $(BIN)/uv
 
-.PHONY: help setup demo test test-all lint types docs bench lock clean
+.PHONY: help setup demo test test-all lint types docs bench bench-quality lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -46,11 +46,21 @@ lint: $(READY) ## ruff, with what it can mend by itself
 types: $(READY) ## the type checker over all packages
 	$(BIN)/mypy
 
-docs: $(READY) ## the data dictionary and the command reference
+docs: $(READY) ## the data dictionary, and the grains in warehouse/README.md
 	$(BIN)/python -m warehouse.contracts
+	$(BIN)/python -m tests.sql.test_analyst_questions
 
 bench: $(READY) ## a table of speeds per step at 10k, 100k and 1M inquiries
 	$(BIN)/python -m tests.benchmarks.spine
+
+bench-quality: $(READY) ## how right feelings, topics, steps, rates and alerts are, from ../shared/data and simulations
+	$(BIN)/python -m tests.benchmarks.language
+	$(BIN)/python -m tests.benchmarks.learned
+	$(BIN)/python -m tests.benchmarks.topics
+	$(BIN)/python -m tests.benchmarks.journey
+	$(BIN)/python -m tests.benchmarks.rates
+	$(BIN)/python -m tests.benchmarks.alerts
+	$(BIN)/python -m tests.benchmarks.snownlp
 
 lock: $(READY) ## pin all dependencies anew; the lock names no host
 	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade --no-header \

@@ -90,8 +90,8 @@ STEPS: tuple[Step, ...] = (
         "topics",
         "day",
         "the topic of each inquiry; once a day, what the day teaches about topics",
-        ("core.inquiries", "insight.inquiry_tokens", "models/topics"),
-        ("insight.inquiry_topics", "insight.topics", "insight.topic_lineage"),
+        ("core.inquiries", "insight.inquiry_tokens"),
+        ("insight.inquiry_topics",),  # and, undated, insight.topics and insight.topic_lineage
         "insight.steps:topics",
     ),
     Step(
@@ -121,7 +121,7 @@ STEPS: tuple[Step, ...] = (
         "alerts",
         "day",
         "what is out of the ordinary, in one sentence each",
-        ("mart.inquiry_rate_daily", "mart.obstacle_daily", "core.transactions", "insight.topics"),
+        ("mart.inquiry_rate_daily", "mart.obstacle_daily", "core.transactions"),
         ("mart.alerts", "mart.alert_episodes"),
         "insight.alerts.days:alerts",
     ),

@@ -342,7 +342,7 @@ class Pipeline:
         started = self.clock()
         begin = time.perf_counter()
         with self._lock("published"):
-            keep_effects(self.ws, self.store, self.ledger)
+            keep_effects(self.ws, self.store, self.ledger, now=started)
             found = publish(self.ws, self.store, self.ledger, now=started, force=force)
         self.outcome.published = found
         self._note(None, "publish", "done" if found.is_new else "unchanged", 0, begin, started)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -10,8 +10,9 @@ import polars as pl
 from insight.alerts.days import HISTORY_DAYS, OBSTACLES, RATES, TRANSACTIONS, denominators
 from insight.alerts.sentences import Labels
 from insight.alerts.series import exposures_of, history_of
-from insight.effects.changes import change_effects
+from insight.effects.changes import change_effects, status_of
 from warehouse.contracts import conform_frame
+from warehouse.decisions import decide, decisions, last_word
 
 if TYPE_CHECKING:
     from warehouse.ledger import Ledger
@@ -19,17 +20,26 @@ if TYPE_CHECKING:
     from warehouse.workspace import Workspace
 
 TABLE = "mart.change_effects"
+_FIX = "fixed:"  # begins the id of a change that is an obstacle called fixed
 
 
-def keep_effects(ws: Workspace, store: Store, ledger: Ledger) -> None:
-    """Judge all changes of the last year anew; the table is left alone when nothing is different."""
+def keep_effects(ws: Workspace, store: Store, ledger: Ledger, *, now: datetime) -> None:
+    """Judge all changes of the last year anew, and obstacles that people called fixed.
+
+    The table is left alone when nothing is different. A fix that is seen to have helped makes its obstacle
+    `verified`, one that is not seen to within two weeks opens it again; that is written into the journal of
+    decisions, by `effect`, with the reason.
+    """
     days = ledger.days()
-    changes = store.scan("core.changes").collect()
-    if days:  # older ones have no history left to be judged by
-        changes = changes.filter(pl.col("day") > days[-1] - timedelta(days=HISTORY_DAYS - 100))
-    if not days or changes.is_empty():
+    if not days:
         return
     last = days[-1]
+    changes = store.scan("core.changes").collect()
+    # Older ones have no history left to be judged by.
+    changes = changes.filter(pl.col("day") > last - timedelta(days=HISTORY_DAYS - 100))
+    fixes = _fixes(store, ledger, last, changes)
+    if changes.is_empty() and fixes.is_empty():
+        return
     rates, obstacles, transactions = (
         _pinned(store, ledger, table, columns, last)
         for table, columns in (
@@ -45,14 +55,46 @@ def keep_effects(ws: Workspace, store: Store, ledger: Ledger) -> None:
     found = change_effects(
         history_of(rates, obstacles),
         exposures_of(denominators(transactions, journeys)),
-        changes,
+        pl.concat([changes, fixes], how="diagonal"),
         last,
         labels=Labels.of(journeys.step_table(), topics),
         partial=rates.filter("is_partial")["day"].unique().sort().to_list(),
     )
-    ready = conform_frame(found.sort("change_id"), TABLE)
+    by_fix = pl.col("change_id").str.starts_with(_FIX)
+    for row in found.filter(by_fix).iter_rows(named=True):  # a few: what people called fixed
+        status = status_of(row["verdict"], row["after_days"])
+        if status != "fixed":
+            told = {"status": status, "note": row[f"explanation_{ws.voc.language}"]}
+            target = row["change_id"].removeprefix(_FIX)
+            decide(store, at=now, by="effect", kind="status", target=target, value=told)
+    ready = conform_frame(found.filter(~by_fix).sort("change_id"), TABLE)
     if not ready.equals(store.scan(TABLE).collect()):
         store.replace_all(TABLE, ready)
+
+
+def _fixes(store: Store, ledger: Ledger, last: date, changes: pl.DataFrame) -> pl.DataFrame:
+    """Obstacles whose last status is `fixed`, as changes of their step and topic on the day they were called so."""
+    said = decisions(store, "status")
+    words = last_word(said)
+    when = dict(said.select("target", "at").iter_rows())
+    fixed = [target for target, value in words.items() if value.get("status") == "fixed"]
+    if not fixed:
+        return changes.clear().with_columns(pl.lit(None, pl.String).alias("topic_id"))
+    obstacles = (
+        _pinned(store, ledger, "mart.obstacle_daily", ["obstacle_id", "product", "step", "topic_id"], last)
+        .filter(pl.col("obstacle_id").is_in(fixed))
+        .unique("obstacle_id")
+    )
+    days = obstacles["obstacle_id"].replace_strict({t: when[t].date() for t in fixed}, return_dtype=pl.Date)
+    return obstacles.select(
+        (pl.lit(_FIX) + pl.col("obstacle_id")).alias("change_id"),
+        days.alias("day"),
+        "product",
+        "step",
+        "topic_id",
+        pl.lit("release").alias("kind"),
+        pl.lit("fixed").alias("title"),
+    )
 
 
 def _pinned(store: Store, ledger: Ledger, table: str, columns: list[str], last: date) -> pl.DataFrame:

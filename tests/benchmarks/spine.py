@@ -67,7 +67,7 @@ def measure(inquiries: int) -> dict[str, Any]:
             if status == "start":
                 memory.take()
                 state["begin"] = time.perf_counter()
-            else:
+            elif status != "unchanged":  # such a step did not begin
                 entry = steps.setdefault(step, {"seconds": 0.0, "bytes": 0})
                 entry["seconds"] += time.perf_counter() - state["begin"]
                 entry["bytes"] = max(entry["bytes"], memory.take())

@@ -1,78 +1,14 @@
-"""The cause of a topic: the settled mix of its inquiries; and the lever and owner that follow from a cause."""
+"""The cause of a topic: the settled mix of its inquiries."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 import polars as pl
 
 from insight.journey.causes import CAUSES
-from warehouse.errors import ConfigError, nearest
 
-LEVERS = ("product_fix", "user_education", "proactive_service", "service_planning")
 _PRIOR = 2.0  # inquiries' worth of belief in the mix of all topics
 _OTHER = 0.35  # an inquiry that says nothing of its cause has this share of a voice
 _LEAD = 0.05  # share by which a new cause must lead the one that a topic had: causes do not flicker from day to day
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What removes an obstacle of a cause, and who does it."""
-
-    lever: str
-    owner: str
-
-
-# What a user edits: `levers:` of journeys.yaml, cause -> lever and owner.
-ANSWERS: dict[str, Answer] = {
-    "awareness": Answer("user_education", "operations"),
-    "comprehension": Answer("user_education", "operations"),
-    "operation": Answer("product_fix", "product"),
-    "process": Answer("product_fix", "product"),
-    "fault": Answer("product_fix", "engineering"),
-    "policy": Answer("proactive_service", "risk"),
-    "trust": Answer("proactive_service", "risk"),
-    "service": Answer("service_planning", "service"),
-    "other": Answer("service_planning", "service"),
-}
-
-
-def answers(own: Mapping[str, Mapping[str, str]] | None = None) -> dict[str, Answer]:
-    """Cause -> lever and owner: the built-in table with a workspace's own entries over it.
-
-    Args:
-        own: cause -> {lever, owner}, both optional.
-
-    Raises:
-        ConfigError: an unknown cause or lever.
-    """
-    made = dict(ANSWERS)
-    for cause, wanted in (own or {}).items():
-        if cause not in made:
-            raise _unknown("cause", cause, CAUSES)
-        lever = wanted.get("lever", made[cause].lever)
-        if lever not in LEVERS:
-            raise _unknown("lever", lever, LEVERS)
-        made[cause] = Answer(lever, wanted.get("owner", made[cause].owner))
-    return made
-
-
-def _unknown(kind: str, found: str, known: tuple[str, ...]) -> ConfigError:
-    close = nearest(found, known)
-    return ConfigError(
-        f"levers: there is no {kind} '{found}'",
-        expected=", ".join(known),
-        hint=f"did you mean '{close[0]}'?" if close else None,
-    )
-
-
-def answer_table(own: Mapping[str, Mapping[str, str]] | None = None) -> pl.DataFrame:
-    """The same as a frame to join: cause, lever, owner."""
-    rows = [(cause, answer.lever, answer.owner) for cause, answer in answers(own).items()]
-    return pl.DataFrame(
-        rows, schema={"cause": pl.String, "lever": pl.String, "owner": pl.String}, orient="row"
-    )
 
 
 def settled_causes(

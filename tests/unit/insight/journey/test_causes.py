@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from insight.journey.causes import CAUSES, cause_rules, causes
-from insight.journey.settled import ANSWERS, LEVERS, answer_table, answers, settled_causes
-from warehouse.errors import ConfigError
+from insight.journey.settled import settled_causes
 
 
 def cause_of(text, **options):
@@ -121,18 +120,3 @@ def test_a_cause_does_not_flicker():
     assert settled_causes(even, had)["cause"].item() == "fault"
     assert settled_causes(clear, had)["cause"].item() == "policy"
     assert settled_causes(clear.clear())["cause"].to_list() == []
-
-
-def test_lever_and_owner_follow_from_the_cause():
-    assert set(ANSWERS) == set(CAUSES)
-    assert {answer.lever for answer in ANSWERS.values()} == set(LEVERS)
-    own = answers({"policy": {"lever": "user_education"}, "fault": {"owner": "app team"}})
-    assert (own["policy"].lever, own["policy"].owner) == ("user_education", "risk")
-    assert (own["fault"].lever, own["fault"].owner) == ("product_fix", "app team")
-    assert answer_table()["cause"].to_list() == list(ANSWERS)
-
-
-@pytest.mark.parametrize("own", [{"polcy": {}}, {"policy": {"lever": "luck"}}])
-def test_an_unknown_cause_or_lever_is_named(own):
-    with pytest.raises(ConfigError, match=r"levers: there is no (cause 'polcy'|lever 'luck')"):
-        answers(own)

@@ -28,6 +28,7 @@ class Step:
         writes: tables or places. After a day step, the checks of its tables run.
         function: `module:function` of a day step; imported when it runs, so that listing the steps
             (and parsing the DAGs) costs nothing.
+        by_inquiry: each inquiry's rows depend on that inquiry alone, so that a day may be split over workers.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Step:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     function: str | None = None
+    by_inquiry: bool = False
 
     def load(self) -> Callable[[DayRun], None]:
         """The function of a day step."""
@@ -69,6 +71,7 @@ STEPS: tuple[Step, ...] = (
         ("raw.chats", "raw.calls", "raw.tickets"),
         ("core.turns", "core.inquiries"),
         "transforms.steps:conform",
+        by_inquiry=True,
     ),
     Step(
         "tag",
@@ -77,6 +80,7 @@ STEPS: tuple[Step, ...] = (
         ("core.turns", "core.inquiries"),
         ("core.inquiry_tags", "insight.inquiry_tokens"),
         "transforms.steps:tag",
+        by_inquiry=True,
     ),
     Step(
         "sentiment",
@@ -85,6 +89,7 @@ STEPS: tuple[Step, ...] = (
         ("core.turns", "core.inquiries"),
         ("insight.inquiry_feelings",),
         "insight.steps:sentiment",
+        by_inquiry=True,
     ),
     Step(
         "topics",

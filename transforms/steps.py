@@ -40,7 +40,8 @@ def conform(run: DayRun) -> None:
 
 def _shards(run: DayRun, key: bytes) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Turns and inquiries of the day, shard by shard."""
-    for raw in read_day(run.store, run.day, SHARD_ROWS):
+    part = (run.part.number, run.part.of) if run.part else (0, 1)
+    for raw in read_day(run.store, run.day, SHARD_ROWS, part):
         found = turns(raw)
         parents = _parents(run, raw["tickets"]) if "tickets" in raw else None
         yield found.select(_TURN_COLUMNS), inquiries(found, run.day, key, parents)

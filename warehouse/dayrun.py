@@ -24,6 +24,7 @@ from warehouse.ledger import DayRecord, Ledger
 from warehouse.models import History, Models
 from warehouse.sql import load_macros
 from warehouse.store import DayFiles, DayWriter, Store
+from warehouse.store.parts import Part, Written
 from warehouse.workspace import Workspace
 
 
@@ -38,6 +39,7 @@ class DayRun:
         run_id: the run that this belongs to.
         raw_state: day -> fingerprint of what landed for it.
         corrected: day -> fingerprint of people's corrections of it; None: looked up.
+        part: only these inquiries of the day; what is written then waits for the other parts.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class DayRun:
         run_id: str,
         raw_state: Mapping[date, str],
         corrected: Mapping[date, str] | None = None,
+        part: Part | None = None,
     ) -> None:
         self.ws = ws
         self.store = store
@@ -60,6 +63,8 @@ class DayRun:
         self._record = record
         self._raw_state = raw_state
         self._corrected = corrected
+        self.part = part
+        self.written: dict[str, Written] = {}
 
     # Configuration
 
@@ -114,9 +119,12 @@ class DayRun:
             self.uses_raw()
             return self.store.scan(table, [self.day], columns)
         files = self._files(table)
-        if table not in self.outputs:
+        if table not in self.outputs or self.part is not None:
             self.inputs[f"table:{table}"] = self.fingerprint(f"table:{table}")
-        return self.store.scan_files(table, self._paths(files), columns)
+        if self.part is None or table in self.outputs:
+            return self.store.scan_files(table, self._paths(files), columns)
+        mine = self.store.scan_files(table, self._paths(files)).filter(self.part.holds("inquiry_id"))
+        return mine.select(list(columns)) if columns is not None else mine
 
     def scan_back(self, table: str, days: int, columns: Sequence[str] | None = None) -> pl.LazyFrame:
         """Rows of the `days` days before this one."""
@@ -176,9 +184,10 @@ class DayRun:
     @contextmanager
     def writer(self, table: str) -> Iterator[DayWriter]:
         """Replace this day of a table piece by piece; committed when the block ends without an error."""
-        with DayWriter(self.store, table, self.day) as writer:
+        with DayWriter(self.store, table, self.day, commit=self.part is None) as writer:
             yield writer
         self.outputs[table] = writer.result
+        self.written[table] = Written(writer.actions, writer.result)
 
     def replace(self, table: str, frames: pl.DataFrame | Iterable[pl.DataFrame]) -> None:
         """Replace this day of a table in one commit."""

@@ -87,7 +87,7 @@ def heard(run: DayRun, since: date, until: date) -> pl.DataFrame:
             "tokens",
             pl.concat_str(pl.col("day").cast(pl.String), "source", separator=" ").alias("stratum"),
         )
-        .sort("day", "text")
+        .sort("day", "text", "stratum")  # the same whatever the order of rows in the files
         .collect()
     )
 

@@ -36,12 +36,21 @@ def read_undated(store: Store, kind: str) -> pl.DataFrame:
     return newest(store.scan(f"raw.{kind}").collect()).sort("key_hash")
 
 
-def read_day(store: Store, day: date, max_rows: int = 1_000_000) -> Iterator[dict[str, pl.DataFrame]]:
+def read_day(
+    store: Store, day: date, max_rows: int = 1_000_000, part: tuple[int, int] = (0, 1)
+) -> Iterator[dict[str, pl.DataFrame]]:
     """Conversations that begin on a day, in shards of about `max_rows` rows: kind -> raw rows.
 
     A conversation is whole in its shard, with its rows of other days (`raw.spans`). It belongs to the day
     of its first row; rows of one that began earlier are left to that day.
+
+    Args:
+        store: where the raw tables are.
+        day: the day.
+        max_rows: most raw rows at a time, about.
+        part: (number from 0, of how many): only this part of the conversations.
     """
+    number, of = part
     spans = _spans(store, day)
     for kind in TURN_KINDS:
         table = f"raw.{kind}"
@@ -51,8 +60,8 @@ def read_day(store: Store, day: date, max_rows: int = 1_000_000) -> Iterator[dic
             continue
         several = spans.filter(pl.col("kind") == kind)
         others = sorted(set(several["spans_day"].to_list()) - {day})
-        shards = -(-rows // max_rows)
-        for low, high in _ranges(shards):
+        shards = -(-rows // (max_rows * of))
+        for low, high in _ranges(shards * of)[number * shards : (number + 1) * shards]:
             frame = store.scan(table, [day]).filter(pl.col("record_hash").is_between(low, high)).collect()
             if others:
                 wanted = several["record_hash"].unique().implode()

@@ -22,12 +22,19 @@ class DayWriter:
 
     Pieces are written to disk as they come, so memory does not grow with the day. An error leaves the
     day as it was (files that were written are not part of the table; vacuum takes them away).
+
+    Args:
+        store: where the table is.
+        table: its name.
+        day: the day.
+        commit: False leaves the files beside the table, for `Parts` to commit together with others.
     """
 
-    def __init__(self, store: Store, table: str, day: date) -> None:
+    def __init__(self, store: Store, table: str, day: date, *, commit: bool = True) -> None:
         self._store = store
         self._table = table
         self._day = day
+        self._commit = commit
         self._actions: list[AddAction] = []
         self._rows = 0
         self._content = 0
@@ -56,13 +63,21 @@ class DayWriter:
 
         if kind is not None:
             return
-        if not self._actions:  # a day without rows is a day too: its empty file says that it was processed
+        if (
+            not self._actions and self._commit
+        ):  # a day without rows is a day too: its empty file says that it was processed
             self._actions.append(
                 self._store.write_file(self._table, empty_frame(self._table), self._day, "part-0000")
             )
-        self._store.commit(self._table, self._actions, mode="overwrite", day=self._day)
+        if self._commit:
+            self._store.commit(self._table, self._actions, mode="overwrite", day=self._day)
         files = tuple(FileRef(f"{self._table}/{a.path}", _rows_of(a)) for a in self._actions)
         self._result = DayFiles(files, self._rows, self._content)
+
+    @property
+    def actions(self) -> list[AddAction]:
+        """The files that were written."""
+        return self._actions
 
     @property
     def result(self) -> DayFiles:

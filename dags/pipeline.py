@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dags.daywork import DayWork
 from dags.outcome import RunOutcome
-from dags.steps import DAY_STEPS, step_named
+from dags.steps import DAY_STEPS, LEARNING, step_named
 from warehouse.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _MAX_GAP = timedelta(days=35)  # a longer silence is two histories, not days without an inquiry
 _LOOK_BACK_DAYS = (7, 28)  # repeats; then marts and alerts, which read what repeats changed
-LEARNING = "topics"  # the step that learns from many days at once
 _REACH = timedelta(days=14)  # a new topic is told of so many days back
 
 
@@ -57,9 +56,20 @@ class Pipeline(DayWork):
         return days
 
     def plan(
-        self, *, first: date | None = None, last: date | None = None, day: date | None = None
+        self,
+        *,
+        first: date | None = None,
+        last: date | None = None,
+        day: date | None = None,
+        until: date | None = None,
     ) -> list[date]:
         """Days to look at, in order: those that need work now, or may once an earlier one is done.
+
+        Args:
+            first: all days from this one, whether they need work or not.
+            last: all days up to this one.
+            day: this day alone.
+            until: none after this one.
 
         Raises:
             ConfigError: the named day has no data.
@@ -76,6 +86,7 @@ class Pipeline(DayWork):
         chosen = [d for d in calendar if (first is None or d >= first) and (last is None or d <= last)]
         if first is not None or last is not None:
             return chosen
+        chosen = [d for d in chosen if until is None or d <= until]
         open_days = [d for d in chosen if self.needs_work(d)]
         reach = timedelta(days=sum(_LOOK_BACK_DAYS))
         return [d for d in chosen if any(opened <= d <= opened + reach for opened in open_days)]

@@ -140,6 +140,7 @@ STEPS: tuple[Step, ...] = (
     Step("report", "published", "the report of the last day", ("published/voc.duckdb",), ("reports/<day>/",)),
 )
 
+LEARNING = "topics"  # the day step that learns from many days at once
 DAY_STEPS: tuple[Step, ...] = tuple(step for step in STEPS if step.scope == "day")
 
 

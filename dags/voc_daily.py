@@ -1,152 +1,94 @@
-"""The daily run on Airflow: the steps of `dags/steps.py`, a task each, over the days that need work.
+"""The daily run: a run a day, named by its day.
 
-The same code as `voc run`, one step at a time instead of one day at a time: a step works its days in date
-order, so look-backs see what they would see there. XCom carries days and counts, never frames. A day that
-a check holds back does not stop the others; the last task fails and says which and why.
+The partition key is the day that the run is about: the run that fires at midnight is about the day that has
+just ended, and waits until its files are expected (`VOC_READY_AT`, 06:30 in the workspace's time zone). It
+lands what is new and works the day and whatever before it needs work, in date order. `airflow backfill create`
+makes a run for each day from its first to its last. A run without a day takes every open day.
+
+A day that a check holds back does not stop the others; the last task fails and says which and why.
 """
 
 from __future__ import annotations
 
 import os
-from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from airflow.sdk import Param, dag, task
-from airflow.sdk.definitions.timetables.trigger import CronTriggerTimetable
+from airflow.sdk import CronPartitionTimetable, Param, dag, get_current_context, task
+from airflow.sdk.definitions.callback import AsyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
-from dags.steps import DAY_STEPS
+from dags import notices, runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dags.pipeline import Pipeline
 
-_HOME = Path(os.environ.get("VOC_HOME", "workspace"))
-_DAY: dict[str, Any] = {"type": ["null", "string"], "format": "date"}
+# At midnight, and not at 06:30: a backfill's dates are midnights, and a later hour would lose its last day.
+_TIMETABLE = CronPartitionTimetable(
+    "0 0 * * *", timezone=runs.timezone(), run_offset=-1, key_format="%Y-%m-%d"
+)
 
 
-def _timezone() -> str:
-    """The workspace's time zone, so that the run falls into its morning."""
-    from warehouse.workspace import Workspace
-
-    workspace = Workspace(_HOME)
-    return workspace.timezone if workspace.voc_file.exists() else "Asia/Shanghai"
-
-
-def _pipeline(run_id: str | None) -> Pipeline:
-    from dags.commands.common import now
-    from dags.pipeline import Pipeline
-    from warehouse.workspace import Workspace
-
-    return Pipeline(Workspace.open(_HOME), run_id=run_id or "airflow", clock=now)
+def _deadline() -> DeadlineAlert | None:
+    """Told of when the day is not published so many hours after midnight (or after a run by hand); 0: never."""
+    hours = float(os.environ.get("VOC_LATE_AFTER_HOURS", "10"))
+    if hours == 0:
+        return None
+    return DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=timedelta(hours=hours),
+        callback=AsyncCallback(notices.late),
+        name="published in time",
+    )
 
 
-def _day_task(name: str) -> Callable[..., Any]:
-    """A task that runs one step over the open days, in order."""
-
-    @task(task_id=name)
-    def work(days: list[str], run_id: str | None = None) -> list[str]:
-        from datetime import date
-
-        from dags.pipeline import LEARNING
-        from dags.steps import step_named
-
-        pipeline = _pipeline(run_id)
-        chosen = [date.fromisoformat(day) for day in days]
-        if name == LEARNING:
-            chosen = pipeline.learn_topics(chosen)  # and the earlier days that a new topic changes
-        else:
-            for day in chosen:
-                pipeline.run_step(step_named(name), day)
-        pipeline.save_runs()
-        return [day.isoformat() for day in chosen]
-
-    return work
+def _open_days(steps: Pipeline) -> list[date]:
+    day = runs.day_of(get_current_context())
+    days = steps.plan(until=day)
+    for chosen in days:
+        steps.begin_day(chosen)
+    landed = steps.calendar()
+    if day is not None and day not in landed:
+        notices.tell(notices.silence(day.isoformat(), landed[-1].isoformat() if landed else None))
+    return days
 
 
 @dag(
     dag_id="voc_daily",
-    schedule=CronTriggerTimetable(os.environ.get("VOC_SCHEDULE", "30 6 * * *"), timezone=_timezone()),
+    schedule=_TIMETABLE,
     start_date=datetime(2024, 1, 1),
     catchup=False,
     max_active_runs=1,
-    default_args={"retries": 2},
+    default_args=runs.DEFAULTS,
+    dagrun_timeout=timedelta(hours=30),
+    deadline=_deadline(),
     params={
-        "first": Param(None, **_DAY, description="First day to process again; empty: the days that need it"),
-        "last": Param(None, **_DAY, description="Last day to process again"),
+        "day": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            description="Work up to this day; empty: the run's own day, or every open day",
+        )
     },
     tags=["wanqiu"],
     doc_md=__doc__,
 )
 def voc_daily() -> None:
-    """Land, process the open days, publish, report."""
+    """Land, process, publish."""
 
-    @task
-    def land(run_id: str | None = None) -> dict[str, int]:
-        pipeline = _pipeline(run_id)
-        result = pipeline.land()
-        pipeline.save_runs()
-        refused = [f.file for f in result.files if f.status == "refused"]
-        return {
-            "read": result.rows_read,
-            "landed": result.rows_landed,
-            "rejected": result.rows_rejected,
-            "refused": len(refused),
-        }
+    @task.sensor(
+        pool="default_pool", mode="reschedule", poke_interval=300, timeout=timedelta(hours=24), retries=0
+    )
+    def ready() -> bool:
+        """Waits until the files of the day are expected; only a scheduled run has something to wait for."""
+        from dags.commands.common import now
 
-    @task
-    def plan(
-        landed: dict[str, int], params: dict[str, Any] | None = None, run_id: str | None = None
-    ) -> list[str]:
-        from datetime import date
+        context = get_current_context()
+        day = runs.day_of(context)
+        scheduled = str(getattr(context["dag_run"], "run_type", "")).endswith("scheduled")
+        return day is None or not scheduled or now() >= runs.ready_at(day)
 
-        chosen = {name: date.fromisoformat(text) for name, text in (params or {}).items() if text}
-        pipeline = _pipeline(run_id)
-        days = pipeline.plan(first=chosen.get("first"), last=chosen.get("last"))
-        for day in days:
-            pipeline.begin_day(day, force_from=DAY_STEPS[0].name if chosen else None)
-        return [day.isoformat() for day in days]
-
-    @task
-    def finish(days: list[str], run_id: str | None = None) -> dict[str, str]:
-        from datetime import date
-
-        pipeline = _pipeline(run_id)
-        for day in days:
-            pipeline.finish_day(date.fromisoformat(day))
-        return {day.isoformat(): why for day, why in pipeline.outcome.held.items()}
-
-    @task
-    def publish(held: dict[str, str], run_id: str | None = None) -> dict[str, str]:
-        pipeline = _pipeline(run_id)
-        pipeline.publish()
-        pipeline.save_runs()
-        return held
-
-    @task
-    def report(held: dict[str, str], run_id: str | None = None) -> dict[str, str]:
-        _pipeline(run_id).report()
-        return held
-
-    @task(retries=0)
-    def verdict(held: dict[str, str], landed: dict[str, int]) -> None:
-        from airflow.sdk.exceptions import AirflowFailException
-
-        if held or landed["refused"]:
-            told = [f"{day} is held back: {why}" for day, why in held.items()]
-            if landed["refused"]:
-                told.append(f"{landed['refused']} file(s) were refused whole: see ops.files")
-            raise AirflowFailException("; ".join(told))
-
-    landed: Any = land()
-    days: Any = plan(landed)
-    for step in DAY_STEPS:
-        days = _day_task(step.name)(days)
-    held: Any = finish(days)
-    for task_ in (publish, report):
-        held = task_(held)
-    verdict(held, landed)
+    runs.tasks(_open_days, after=ready())
 
 
 voc_daily()

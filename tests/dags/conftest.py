@@ -27,20 +27,25 @@ def airflow_home(tmp_path_factory):
     from airflow.utils.db import initdb
 
     initdb()
+    from airflow.models.pool import Pool
+
+    Pool.create_or_update_pool("voc_writers", slots=1, description="", include_deferred=False)
     return home
 
 
 @pytest.fixture
 def load_dag(airflow_home, monkeypatch):
-    """Gives the DAG as it is for a workspace."""
+    """Gives a DAG as it is for a workspace."""
 
-    def load(workspace):
+    def load(workspace, name="voc_daily"):
         import importlib
 
-        import dags.voc_daily
-
         monkeypatch.setenv("VOC_HOME", str(workspace))
-        module = importlib.reload(dags.voc_daily)
-        return module.voc_daily()
+        monkeypatch.setenv("VOC_RETRY_SECONDS", "0")
+        monkeypatch.setenv("VOC_LATE_AFTER_HOURS", "0")  # dag.test() cannot read a deadline back
+        for module in ("dags.runs", f"dags.{name}"):
+            importlib.import_module(module)
+            importlib.reload(sys.modules[module])
+        return getattr(sys.modules[f"dags.{name}"], name)()
 
     return load

@@ -50,12 +50,16 @@ def pipeline(ws: Workspace, *, quiet: bool = False) -> Pipeline:
     return Pipeline(ws, run_id=run_id, clock=now, progress=None if quiet else Progress())
 
 
+# Days pass in three rounds, since topics are learned from many days at once; what a round has come to.
+_TOLD = {"conform": "read", "metrics": "counted"}
+
+
 class Progress:
     """Says what is being done, on standard error, so that output stays clean for pipes."""
 
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
-        self._last: date | None = None
+        self._learning = False
 
     def __call__(self, step: str, day: date | None, status: str) -> None:
         """Note one event of the pipeline."""
@@ -65,12 +69,13 @@ class Progress:
             if status == "held":
                 sys.stderr.write("\n")
             sys.stderr.flush()
-            return
-        if status == "start" and day is None:
+        elif status == "held":
+            click.echo(f"voc: {day} held back at {step}", err=True)
+        elif status == "start" and (day is None or (step == "topics" and not self._learning)):
             click.echo(f"voc: {step}", err=True)
-        elif day is not None and (day != self._last or status == "held"):
-            click.echo(f"voc: {day}{' held back at ' + step if status == 'held' else ''}", err=True)
-            self._last = day
+        elif status == "start" and step in _TOLD:
+            click.echo(f"voc: {day} {_TOLD[step]}", err=True)
+        self._learning = step == "topics"
 
     def close(self) -> None:
         """Clear the live line."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from datetime import date, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dags.daywork import DayWork
@@ -13,6 +12,7 @@ from dags.steps import DAY_STEPS, LEARNING, step_named
 from warehouse.errors import ConfigError
 
 if TYPE_CHECKING:
+    from dashboards.report import Report
     from warehouse.landing import LandingResult
     from warehouse.publish import Published
 
@@ -171,7 +171,7 @@ class Pipeline(DayWork):
         self._note(None, "publish", "done" if found.is_new else "unchanged", 0, begin, started)
         return found
 
-    def report(self, day: date | None = None) -> Path | None:
+    def report(self, day: date | None = None) -> Report | None:
         """The report of a day (default: the last published one)."""
         from dashboards.report import write_report
 

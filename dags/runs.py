@@ -214,7 +214,9 @@ def tasks(plan: Callable[[Pipeline], list[date]], *, after: Any = None) -> None:
     for step in DAY_STEPS:
         if not step.by_inquiry and step is not DAY_STEPS[0]:
             days = day_step(step.name)(days)
-    verdict(publish(finish(days)), landed)
+    held: Any = finish(days)
+    held = publish(held)
+    verdict(held, landed)
 
 
 def dealt(days: list[str], shards: int) -> list[dict[str, Any]]:

@@ -76,9 +76,7 @@ def _open_days(steps: Pipeline) -> list[date]:
 def voc_daily() -> None:
     """Land, process, publish."""
 
-    @task.sensor(
-        pool="default_pool", mode="reschedule", poke_interval=300, timeout=timedelta(hours=24), retries=0
-    )
+    @task.sensor(pool="default_pool", mode="reschedule", poke_interval=300, timeout=24 * 3600)
     def ready() -> bool:
         """Waits until the files of the day are expected; only a scheduled run has something to wait for."""
         from dags.commands.common import now

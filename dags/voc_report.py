@@ -39,13 +39,12 @@ def voc_report() -> None:
             found = runs.pipeline().report(day)
         return str(found) if found else None
 
-    @task.sensor(mode="reschedule", poke_interval=900, timeout=timedelta(hours=24))
+    @task.sensor(mode="reschedule", poke_interval=900, timeout=24 * 3600)
     def send() -> bool:
         """Delivers; looks again while quiet hours hold something back."""
-        from dashboards.delivery import deliver
-
         from dags.commands.common import now
         from dags.connections import resolve
+        from dashboards.delivery import deliver
 
         day = runs.day_of(get_current_context())
         with runs.final_errors():

@@ -1,154 +1,145 @@
-"""Writes a day's report: report.html, report.md and the numbers behind them as CSV."""
+"""Writes a report: report.html, report.md, and the numbers behind them as CSV with their SQL."""
 
 from __future__ import annotations
 
-import html
 import re
-from contextlib import closing
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-import duckdb
-import polars as pl
-
-from dashboards.queries import TOTALS, VERBATIMS, step_rates
-from dashboards.report.words import WORDS
+from dashboards.report import html, mail, markdown
+from dashboards.report.blocks import Document, Points, Section
+from dashboards.report.blocks import Point as Item
+from dashboards.report.facts import Facts, gather
+from dashboards.report.model import Report
+from dashboards.report.parts import actions, caveats, feelings, head, moves, news, worst
+from dashboards.report.period import PERIODS, span
+from dashboards.report.source import Source
+from dashboards.report.tables import write_tables
+from dashboards.report.words import ReportWords
+from warehouse.errors import ConfigError
 from warehouse.workspace import write_atomically
 
-_STYLE = (
-    "body{font:15px/1.6 'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif;max-width:60rem;margin:2rem auto;"
-    "padding:0 1rem;color:#222}table{border-collapse:collapse;width:100%}th,td{padding:.35rem .6rem;"
-    "border-bottom:1px solid #ddd;text-align:left}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
-    ".note{color:#666;font-size:13px}.warn{background:#fff3cd;padding:.4rem .8rem}"
-)
+_NAME = re.compile(r"\w[\w.-]{0,63}")
+_TAKEN = ("data", "images")  # folders of the report itself
 
 
-def write_report(published: Path, reports: Path, day: date | None, language: str) -> Path | None:
-    """Write the report of a day into `reports/<day>/`.
+def write_report(
+    published: Path,
+    reports: Path,
+    day: date | None,
+    language: str,
+    *,
+    period: str = "day",
+    products: Sequence[str] = (),
+    name: str | None = None,
+    images: bool = False,
+) -> Report | None:
+    """Write the report of a day, or of the week or month that it lies in.
+
+    It goes to `reports/<day>/`, `reports/<year>-W<week>/` or `reports/<year>-<month>/`; a team's into a folder of its
+    name below that.
 
     Args:
         published: the published file or the link to it.
         reports: folder of all reports.
         day: the day; None for the last published one.
         language: zh or en.
+        period: day, week (ISO, Monday to Sunday) or month.
+        products: ids of the products that it is about; empty: all.
+        name: the team's name: letters, digits, `_`, `-` and `.`.
+        images: also draw the pictures of the mail (slower).
 
     Returns:
-        Path of report.html; None when nothing has been published or the day has no data.
+        The report; None when nothing has been published or the day lies outside the data.
+
+    Raises:
+        ConfigError: the period, name or language makes no sense.
+        VocError: a product is unknown.
     """
+    if period not in PERIODS:
+        raise ConfigError(f"period '{period}'", hint=f"choose one of {', '.join(PERIODS)}")
+    if name is not None and (not _NAME.fullmatch(name) or name.lower() in _TAKEN):
+        raise ConfigError(
+            f"'{name}' cannot name a report's folder",
+            hint="use letters, digits, '_', '-' and '.', 64 at most; not 'data' or 'images'",
+        )
     if not published.exists():
         return None
-    words = WORDS["en" if language == "en" else "zh"]
-    with closing(duckdb.connect(str(published.resolve()), read_only=True)) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        found = connection.execute(
-            "SELECT max(day) FROM mart.inquiry_rate_daily WHERE $day IS NULL OR day = $day", {"day": day}
-        ).fetchone()
-        if found is None or found[0] is None:
+    w = ReportWords(language)
+    with Source(published, products) as source:
+        if source.first_day is None or source.last_day is None:
             return None
-        day = found[0]
-        totals = connection.execute(TOTALS, {"day": day}).pl().row(0, named=True)
-        steps = connection.execute(step_rates(language), {"day": day}).pl()
-        verbatims = connection.execute(VERBATIMS, {"day": day}).pl()
-        version = connection.execute("SELECT value FROM ops.meta WHERE key = 'published_version'").fetchall()[
-            0
-        ][0]
-    folder = reports / str(day)
-    (folder / "data").mkdir(parents=True, exist_ok=True)
-    pl.DataFrame([totals]).write_csv(folder / "data" / "totals.csv")
-    steps.write_csv(folder / "data" / "step_rates.csv")
-    verbatims.write_csv(folder / "data" / "verbatims.csv")
-    facts = _facts(day, totals, steps, verbatims, str(version), words)
-    write_atomically(folder / "report.md", _markdown(facts))
-    path = folder / "report.html"
-    write_atomically(path, _html(facts, language))
-    return path
+        day = day or source.last_day
+        if not source.first_day <= day <= source.last_day:
+            return None
+        of = span(period, day, source.first_day, source.last_day)
+        facts = gather(source, of, w)
+        answers = {key: (question, source.frame(question)) for key, question in source.asked.items()}
+    folder = reports / of.folder / name if name else reports / of.folder
+    note = w("notes.files_team" if products else "notes.files")
+    write_tables(folder / "data", answers, note)
+    found = compose(facts, name)
+    path, text = folder / "report.html", folder / "report.md"
+    pictures = mail.Pictures(folder / "images" if images else None)
+    mailed = mail.body(found, pictures)
+    write_atomically(path, html.page(found))
+    write_atomically(text, markdown.document(found))
+    return Report(
+        day=of.last,
+        period=period,
+        first=of.first,
+        last=of.last,
+        language=w.language,
+        name=name,
+        products=tuple(products),
+        folder=folder,
+        html=path,
+        markdown=text,
+        title=found.title,
+        headline=found.headline,
+        summary=markdown.summary(found),
+        noteworthy=noteworthy(facts, found),
+        email_html=mailed,
+        images=tuple(pictures.made),
+    )
 
 
-def _facts(
-    day: date,
-    totals: dict[str, Any],
-    steps: pl.DataFrame,
-    verbatims: pl.DataFrame,
-    version: str,
-    words: dict[str, str],
-) -> dict[str, Any]:
-    worst = steps.head(10)
-    rows = [
-        [
-            row["product_name"],
-            row["step_name"],
-            f"{row['inquiries']:,}",
-            f"{row['transactions']:,}",
-            f"{row['per_10k']:.1f}",
-            f"{row['per_10k_low']:.1f}–{row['per_10k_high']:.1f}",
-            "" if row["per_10k_week_before"] is None else f"{row['per_10k_week_before']:.1f}",
-        ]
-        for row in worst.to_dicts()
+def compose(facts: Facts, name: str | None) -> Document:
+    """The report's parts in order."""
+    first = caveats.caveats(facts)
+    sections = [
+        head.overall(facts),
+        moves.moves(facts),
+        worst.worst(facts),
+        news.alerts(facts),
+        news.topics(facts),
+        feelings.feelings(facts),
+        actions.actions(facts),
+        actions.suggestions(facts, caveats=first is not None),
+        _notes(facts),
     ]
-    said = verbatims.join(
-        worst.head(5).select("product", "step", "product_name", "step_name"), on=["product", "step"]
+    return Document(
+        facts.w.language,
+        head.title(facts, name),
+        head.scope(facts),
+        head.headline(facts),
+        first,
+        tuple(sections),
     )
-    return {
-        "words": words,
-        "title": words["title"].format(day=day),
-        "total": words["total"].format(
-            n=f"{totals['inquiries'] or 0:,}",
-            before="–" if totals["inquiries_week_before"] is None else f"{totals['inquiries_week_before']:,}",
-            negative=f"{totals['negative'] or 0:,}",
-            unmapped=f"{totals['unmapped'] or 0:,}",
-        ),
-        "partial": words["partial"] if totals["is_partial"] else "",
-        "rows": rows,
-        "said": [(f"{r['product_name']} · {r['step_name']}", r["problem"]) for r in said.to_dicts()],
-        "made": words["made"].format(day=day, version=version),
-    }
 
 
-def _markdown(facts: dict[str, Any]) -> str:
-    words = facts["words"]
-    lines = [f"# {facts['title']}", "", facts["total"], ""]
-    if facts["partial"]:
-        lines += [f"> {facts['partial']}", ""]
-    lines += [f"## {words['worst']}", ""]
-    if facts["rows"]:
-        heads = words["columns"].split("|")
-        lines += ["| " + " | ".join(heads) + " |", "|---|---|" + "---:|" * (len(heads) - 2)]
-        lines += ["| " + " | ".join(_plain(cell) for cell in row) + " |" for row in facts["rows"]]
-    else:
-        lines.append(words["none"])
-    lines += ["", f"## {words['words']}", ""]
-    lines += [f"- {_plain(where)}: {_plain(problem)}" for where, problem in facts["said"]]
-    return "\n".join([*lines, "", facts["made"], ""])
+def noteworthy(facts: Facts, document: Document) -> bool:
+    """Whether something happened: a caveat, an alert, a topic first seen in these days, a first verdict on a change."""
+    first_seen = any(facts.now.start <= row["first_day"] <= facts.now.end for row in facts.new_topics)
+    return bool(document.caveats or facts.alerts or first_seen or actions.judged(facts))
 
 
-def _plain(text: str) -> str:
-    """Customers' text is never markup: what Markdown would read as a sign is escaped."""
-    return re.sub(r"([\\`*_{}\[\]()#+!|<>-])", r"\\\1", " ".join(text.split()))
-
-
-def _html(facts: dict[str, Any], language: str) -> str:
-    words = facts["words"]
-    e = html.escape
-    heads = words["columns"].split("|")
-    head = "".join(f"<th{' class=n' if n > 1 else ''}>{e(h)}</th>" for n, h in enumerate(heads))
-    body = "".join(
-        "<tr>"
-        + "".join(f"<td{' class=n' if n > 1 else ''}>{e(cell)}</td>" for n, cell in enumerate(row))
-        + "</tr>"
-        for row in facts["rows"]
-    )
-    table = (
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        if body
-        else f"<p>{e(words['none'])}</p>"
-    )
-    said = "".join(f"<li>{e(where)}：{e(problem)}</li>" for where, problem in facts["said"])
-    warn = f"<p class=warn>{e(facts['partial'])}</p>" if facts["partial"] else ""
-    return (
-        f"<!doctype html><html lang={'en' if language == 'en' else 'zh-CN'}><meta charset=utf-8>"
-        f"<meta name=viewport content='width=device-width,initial-scale=1'><title>{e(facts['title'])}</title>"
-        f"<style>{_STYLE}</style><h1>{e(facts['title'])}</h1><p>{e(facts['total'])}</p>{warn}"
-        f"<h2>{e(words['worst'])}</h2>{table}<h2>{e(words['words'])}</h2><ul>{said}</ul>"
-        f"<p class=note>{e(facts['made'])}</p></html>\n"
-    )
+def _notes(facts: Facts) -> Section:
+    w = facts.w
+    days = (facts.now.end - facts.now.trend_start).days + 1
+    keys = ["notes.rate", "notes.interval", "notes.usual", "notes.impact", "notes.quotes"]
+    lines = [w(key, days=days) for key in keys]
+    lines.append(w("notes.files_team" if facts.products_chosen else "notes.files"))
+    lines.append(w("notes.made", version=facts.version))
+    return Section("notes", w("notes"), (Points(tuple(Item("", line) for line in lines)),))

@@ -56,7 +56,7 @@ def test_every_dag_says_what_it_is_and_is_watched(load_dag, tmp_path, name):
         assert task.on_failure_callback
         assert task.execution_timeout
         assert task.pool in ("voc_writers", "default_pool")
-        if task.task_id not in ("verdict", "ready"):
+        if task.task_id != "verdict":
             assert task.retries >= 3
             assert task.retry_exponential_backoff
 

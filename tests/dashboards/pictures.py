@@ -1,4 +1,7 @@
-"""Pictures of all pages in both languages, for people to look at: `python -m tests.dashboards.pictures WORKSPACE [FOLDER]`."""
+"""Pictures of all pages and of the report, for people to look at: `python -m tests.dashboards.pictures WORKSPACE [FOLDER]`.
+
+`--report` takes those of the report alone.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import argparse
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -37,17 +41,63 @@ def picture(page: Any, url: str, path: Path, width: int) -> None:
     page.screenshot(path=str(path))
 
 
+def reports(workspace: Path, folder: Path) -> None:
+    """The report of the last day: in both languages, in the dark, on a phone."""
+    from playwright.sync_api import sync_playwright
+
+    from dashboards.report import write_report
+
+    looks = (
+        ("zh", 1000, "light", ""),
+        ("zh", 1000, "dark", "-dark"),
+        ("zh", 390, "light", "-phone"),
+        ("en", 1000, "light", ""),
+    )
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for language, width, scheme, name in looks:
+            report = write_report(
+                workspace / "published" / "voc.duckdb", Path(place) / language, None, language
+            )
+            assert report is not None, "nothing was published"
+            context = browser.new_context(viewport={"width": width, "height": 2300}, color_scheme=scheme)
+            page = context.new_page()
+            page.goto(report.html.as_uri())
+            page.screenshot(path=str(folder / f"report-{language}{name}.png"))
+        browser.close()
+
+
 def main() -> None:
     """Start the dashboards, look at every page, stop them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("workspace", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "dashboards" / "pictures")
+    parser.add_argument("--report", action="store_true", help="the report's pictures alone")
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    reports(given.workspace, given.folder)
+    if not given.report:
+        pages(given)
+    shrink(given.folder, "report-*.png" if given.report else "*.png")
+
+
+def shrink(folder: Path, names: str) -> None:
+    """Few colours: a third of the size, and nobody sees it."""
     from PIL import Image
+
+    for path in sorted(folder.glob(names)):
+        with Image.open(path) as image:
+            small = image.convert("RGB").quantize(256)
+        small.save(path, optimize=True)
+        print(f"{path.name}  {path.stat().st_size // 1024} KiB")
+
+
+def pages(given: argparse.Namespace) -> None:
+    """All pages of the dashboards."""
     from playwright.sync_api import sync_playwright
 
     from dashboards import open_warehouse
 
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("workspace", type=Path)
-    parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "dashboards" / "pictures")
-    given = parser.parse_args()
     with open_warehouse(given.workspace) as voc:
         worst = voc.sql(
             "SELECT * FROM mart.obstacles WHERE step IS NOT NULL AND cause <> 'other' ORDER BY rank LIMIT 1"
@@ -72,7 +122,6 @@ def main() -> None:
                     break
             except OSError:
                 time.sleep(0.2)
-        given.folder.mkdir(parents=True, exist_ok=True)
         with sync_playwright() as play:
             browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             page = browser.new_context(viewport={"width": 1360, "height": 900}).new_page()
@@ -100,11 +149,6 @@ def main() -> None:
     finally:
         server.terminate()
         server.wait(20)
-    for path in sorted(given.folder.glob("*.png")):
-        with Image.open(path) as image:  # few colours: a third of the size, and nobody sees it
-            small = image.convert("RGB").quantize(256)
-        small.save(path, optimize=True)
-        print(f"{path.name}  {path.stat().st_size // 1024} KiB")
 
 
 if __name__ == "__main__":

@@ -1,18 +1,6 @@
-"""Queries on the published file that screens and reports share. All counts are sums, all rates taken last."""
+"""Queries on the published file that a run ends with. All counts are sums, all rates taken last."""
 
 from __future__ import annotations
-
-# Parameters: day (last day of the week in question).
-TOTALS = """
-SELECT
-    sum(inquiry_count) FILTER (WHERE day = $day)::BIGINT AS inquiries,
-    sum(inquiry_count) FILTER (WHERE day = $day - 7)::BIGINT AS inquiries_week_before,
-    sum(negative_count) FILTER (WHERE day = $day)::BIGINT AS negative,
-    sum(inquiry_count) FILTER (WHERE day = $day AND step IS NULL)::BIGINT AS unmapped,
-    bool_or(is_partial) FILTER (WHERE day = $day) AS is_partial
-FROM mart.inquiry_rate_daily
-WHERE day IN ($day, $day - 7)
-"""
 
 # Steps with their rates of the last seven days and the seven before, highest first.
 # Parameters: day.
@@ -75,16 +63,6 @@ LEFT JOIN core.steps AS s ON s.product = o.product AND s.step = o.step AND s.val
 WHERE o.step IS NOT NULL
 ORDER BY o.rank
 LIMIT 5
-"""
-
-# What customers said on a day about the steps with the highest rates: a few words each.
-# Parameters: day.
-VERBATIMS = """
-SELECT product, step, cause, problem
-FROM mart.verbatims
-WHERE day = $day AND step IS NOT NULL
-QUALIFY row_number() OVER (PARTITION BY product, step ORDER BY sentiment, inquiry_id) <= 3
-ORDER BY product, step, problem
 """
 
 

@@ -2,41 +2,31 @@
 
 Ordered rules (causes.yaml, beside this file) look at the form of a sentence, not at single words alone: what is
 broken, feared or refused is decided before what is asked, so 怎么还不了款 is `fault` and 怎么还款 `operation`.
-A correction wins over everything; where the customer's words say nothing, the agent's resolution, the inquiry's
-tags and its topic speak, in this order.
+A correction wins over everything; where the customer's words say nothing, the agent's resolution speaks, and then what
+the others of its topic say (`days.causes_of`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 from pydantic import Field
 
+from warehouse.config.levers import CAUSES, Cause
 from warehouse.config.loading import ConfigModel, read_config
 
-Cause = Literal[
-    "awareness", "comprehension", "operation", "process", "fault", "policy", "trust", "service", "other"
-]
-CAUSES: tuple[str, ...] = (
-    "awareness",
-    "comprehension",
-    "operation",
-    "process",
-    "fault",
-    "policy",
-    "trust",
-    "service",
-    "other",
-)
+__all__ = ["CAUSES", "Cause", "causes"]
+
+
 LONGEST = 300  # characters of a problem that are looked at: the rest repeats or adds
 _NEAR = ".{0,8}"
 _ENDS = r"[，,。；;！!～~]|\.\s|([？?])"  # of clauses; a question mark is kept, as it tells
-_SPACE_END = r"(\p{Han}|[0-9])\s+"  # a space after a Chinese character ends a clause too
+_SPACE_END = (
+    r"([^a-z\s,])\s+"  # a space after all but a Latin word (Chinese, a number, a picture) ends a clause too
+)
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}~]")
 
 
@@ -133,10 +123,11 @@ def _without_asides(texts: pl.DataFrame, asides: list[str]) -> pl.DataFrame:
     """Texts without the clauses that only reproach; texts of nothing else stay as they are."""
     if not asides:
         return texts
-    pattern = "|".join(asides).replace("~", _NEAR)
-    left = pl.col("text").str.replace_all(rf"(?m)^.*(?:{pattern}).*$", "").str.strip_chars()
-    has = pl.col("text").str.contains(pattern)
-    return texts.with_columns(pl.when(has & (left != "")).then(left).otherwise("text").alias("text"))
+    whole = [aside for aside in asides if aside.startswith("^")]
+    within = "|".join(aside for aside in asides if not aside.startswith("^")).replace("~", _NEAR)
+    pattern = "|".join([*whole, rf"^.*(?:{within}).*$"] if within else whole)
+    left = pl.col("text").str.replace_all(f"(?m){pattern}", "").str.strip_chars()
+    return texts.with_columns(pl.when(left != "").then(left).otherwise("text").alias("text"))
 
 
 def causes(
@@ -144,9 +135,6 @@ def causes(
     *,
     corrections: pl.DataFrame | None = None,
     resolutions: pl.DataFrame | None = None,
-    tags: pl.DataFrame | None = None,
-    tag_causes: Mapping[str, str] | None = None,
-    topics: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The cause of each problem: inquiry_id, cause; `other` where nothing points to one.
 
@@ -154,9 +142,6 @@ def causes(
         problems: inquiry_id, text.
         corrections: inquiry_id, cause (null: not corrected), oldest first.
         resolutions: inquiry_id, text: what the agent said or wrote to solve it.
-        tags: inquiry_id, tag_id; `tag_causes` says which tag means which cause.
-        tag_causes: tag_id -> cause.
-        topics: inquiry_id, cause: the settled cause of the inquiry's topic (`settled_causes`).
     """
     rules = cause_rules()
     ignored = sorted(rules.ignore, key=lambda word: (-len(word), word))
@@ -164,7 +149,12 @@ def causes(
     texts = problems.select(
         "inquiry_id", text.str.replace_many(ignored, [" "] * len(ignored), leftmost=True).alias("text")
     )
-    said = _first_of([rule for rule in rules.rules if not rule.weak], _without_asides(texts, rules.asides))
+    strong = [rule for rule in rules.rules if not rule.weak]
+    bare = _without_asides(texts, rules.asides)
+    told = _first_of(strong, bare)
+    # Where the rest says nothing, the asides do.
+    cut = bare.rename({"text": "_bare"}).join(told, on="inquiry_id", how="anti").join(texts, on="inquiry_id")
+    said = pl.concat([told, _first_of(strong, cut.filter(pl.col("text") != pl.col("_bare")).drop("_bare"))])
     open_ = texts.join(said, on="inquiry_id", how="anti")
     hints = [said]
     if resolutions is not None:
@@ -173,14 +163,6 @@ def causes(
         )
         joined = spoken.agg(pl.col("text").str.join("\n")).with_columns(_clauses(pl.col("text")))
         hints.append(_first_of(rules.resolutions, joined))
-    if tags is not None and tag_causes:
-        known = pl.DataFrame(
-            list(tag_causes.items()), schema={"tag_id": pl.String, "cause": pl.String}, orient="row"
-        )
-        tagged = tags.select("inquiry_id", "tag_id").join(known, on="tag_id").sort("inquiry_id", "tag_id")
-        hints.append(tagged.unique("inquiry_id", keep="first", maintain_order=True).drop("tag_id"))
-    if topics is not None:
-        hints.append(topics.select("inquiry_id", "cause").filter(pl.col("cause") != "other"))
     hints.append(_first_of([rule for rule in rules.rules if rule.weak], open_))
     if corrections is not None and not corrections.is_empty():
         hints.insert(

@@ -1,11 +1,13 @@
 """What in a text points to which step: the words and examples of journeys.yaml, and what such steps hear everywhere.
 
 Each step gets a list of forms with weights; a text's evidence for a step is the sum over the distinct forms found
-in it. Three origins, from strong to weak:
+in it. Four origins:
 
 - `word`: the step's words and names. Of overlapping words the longest counts (提前还款 is not also 还款).
 - `concept`: what customers say at steps of that kind (concepts.yaml), for steps whose name or words are among a
   concept's anchors. The workspace's own words win: a word of one step is no concept's word for another.
+- `order`: a step's words before those of another step in an example tell how the two are meant together (还清了…不能用
+  is neither 还款 nor 支付 where an example says so).
 - `example`: pieces of one to three characters (whole words of Latin script) of the examples, with the product's
   words as one sign and words that carry no step taken out. A piece counts by how much it is this step's alone
   (its share among the product's steps, squared), so that what all examples share tells nothing.
@@ -25,11 +27,11 @@ from functools import lru_cache
 import polars as pl
 
 from insight.journey.concepts import concepts, stop
+from insight.journey.wording import LONGEST, order_of, words_in
 from insight.lexicon import spaced, spaced_text
 from warehouse.config import Journeys
 from warehouse.config.journeys import Product, Step
 
-LONGEST = 600  # characters of a problem that are looked at
 PRODUCT_SIGN = "Ⓟ"
 _WORD, _SHORT_WORD = 1.0, 0.6  # a step's own word; one of a single character
 _CONCEPT, _CONCEPT_CHARACTER = 0.6, 0.3
@@ -37,9 +39,17 @@ _WEAK = 0.65  # what is said at many steps, as a share of the above
 _WORD_WEAK = 0.65  # a step's own word that is such
 _PIECES = {1: 0.25, 2: 0.45, 3: 0.3}  # a piece of an example, by its characters
 _PIECE_WORD = 0.3  # a Latin word of an example
+_ORDER = 0.7  # words of two steps in the order of an example
 LATIN = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _CJK = re.compile(r"[㐀-鿿Ⓟ]+")
 
+ORDERS = {
+    "product": pl.String,
+    "first": pl.String,
+    "last": pl.String,
+    "step": pl.String,
+    "weight": pl.Float64,
+}
 SCHEMA = {
     "form": pl.String,
     "product": pl.String,
@@ -53,11 +63,12 @@ SCHEMA = {
 class Evidence:
     """Forms with weights; `forms` are looked for in the plain text, `pieces` in the text without empty words.
 
-    Frames have the columns of `SCHEMA`; `products` has word, product.
+    Frames have the columns of `SCHEMA`; `products` has word, product; `orders` has product, first, last, step, weight.
     """
 
     forms: pl.DataFrame
     pieces: pl.DataFrame
+    orders: pl.DataFrame
     products: pl.DataFrame
     empty_words: tuple[str, ...]
     never: tuple[str, ...]
@@ -89,18 +100,39 @@ def _evidence(dumped: str) -> Evidence:
         forms += [row for row in said if not _is_character(row[0])]
         pieces += [row for row in said if _is_character(row[0])]
         pieces += _example_pieces(product, empty)
-    return Evidence(
+    made = Evidence(
         pl.DataFrame(forms, schema=SCHEMA, orient="row"),
         pl.DataFrame(pieces, schema=SCHEMA, orient="row"),
+        pl.DataFrame(schema=ORDERS),
         products,
         empty,
         tuple(stopped.never),
     )
+    examples = [(p.id, s.id, text) for p in journeys.products for s in p.steps for text in s.examples]
+    return replace(made, orders=_orders(examples, made))
 
 
 def evidence_of(journeys: Journeys) -> Evidence:
     """The evidence that journeys.yaml gives, made once for each journeys.yaml."""
     return _evidence(journeys.model_dump_json(by_alias=True))
+
+
+def _orders(examples: list[tuple[str, str, str]], evidence: Evidence) -> pl.DataFrame:
+    """How much the order of two steps' words tells of a step, as pieces of examples do."""
+    given = pl.DataFrame(
+        examples, schema={"product": pl.String, "step": pl.String, "text": pl.String}, orient="row"
+    ).with_row_index("n")
+    told = order_of(words_in(given.select("n", "text"), evidence.forms, evidence.never)).join(
+        given.drop("text"), on=["n", "product"]
+    )
+    pair = ["product", "first", "last"]
+    return (
+        told.group_by(*pair, "step")
+        .agg(pl.len().alias("count"))
+        .with_columns((_ORDER * (pl.col("count") / pl.col("count").sum().over(pair)) ** 2).alias("weight"))
+        .sort(*pair, "step")
+        .select(list(ORDERS))
+    )
 
 
 def with_learned(evidence: Evidence, pieces: pl.DataFrame) -> Evidence:

@@ -20,7 +20,9 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.stats import nbinom, poisson
 
+from warehouse.config import Journeys
 from warehouse.contracts import load_contracts
+from warehouse.publish.levers import prepare_levers
 from warehouse.publish.shrinkage import prepare_obstacles, shrink
 from warehouse.sql import load_denominators, load_macros, load_rates, sql
 
@@ -240,6 +242,7 @@ def marts_seconds(days: int) -> float:
             connection.execute("DELETE FROM mart.rate_priors")
             begin = time.perf_counter()
             prepare_obstacles(connection)
+            prepare_levers(connection, Journeys())
             connection.execute(sql("marts/obstacles")).fetchall()
             connection.execute(sql("marts/rate_changes")).fetchall()
             took.append(time.perf_counter() - begin)

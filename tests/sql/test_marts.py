@@ -1,6 +1,6 @@
 """Each mart's SQL on the tables of a YAML file: given rows, and the rows that must come out.
 
-A file `marts/<mart>.<case>.yaml` has `params`, `given` (table -> rows; columns left out are null) and
+A file `marts/<mart>.<case>.yaml` has `params`, `journeys` (journeys.yaml, for obstacles), `given` (table -> rows; columns left out are null) and
 `expect` (rows with the columns that the case is about, in the mart's order).
 """
 
@@ -14,7 +14,9 @@ import polars as pl
 import pytest
 import yaml
 
+from warehouse.config import Journeys
 from warehouse.contracts import load_contracts
+from warehouse.publish.levers import prepare_levers
 from warehouse.publish.shrinkage import prepare_obstacles
 from warehouse.sql import load_denominators, load_macros, load_rates, mart_file, sql
 
@@ -52,6 +54,7 @@ def run(case):
                 connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", row)
         if case["mart"] == "obstacles":
             prepare_obstacles(connection)
+            prepare_levers(connection, Journeys.model_validate(case.get("journeys") or {}))
         return connection.execute(sql(f"marts/{case['mart']}"), case.get("params") or {}).pl()
 
 

@@ -8,7 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from warehouse.config import Journeys
 from warehouse.contracts import load_contracts
+from warehouse.publish.levers import prepare_levers
 from warehouse.publish.shrinkage import prepare_obstacles
 from warehouse.sql import load_denominators, load_macros, load_rates, sql
 
@@ -47,6 +49,7 @@ def obstacles(counts, transactions=10_000, skipped=()):
         connection.register("present", present.to_arrow())
         connection.execute("INSERT INTO mart.inquiry_rate_daily BY NAME FROM present")
         prepare_obstacles(connection)
+        prepare_levers(connection, Journeys())
         found = connection.execute(sql("marts/obstacles")).pl()
         return found.sort("obstacle_id")
 

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 from pydantic import Field, field_validator, model_validator
 
+from warehouse.config.levers import LeverRule, lever_table, offer
 from warehouse.config.loading import ConfigModel
 from warehouse.errors import nearest
 
@@ -77,6 +78,7 @@ class Journeys(ConfigModel):
     """The whole of journeys.yaml."""
 
     products: list[Product] = Field(default_factory=list)
+    levers: list[LeverRule] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _unique(self) -> Journeys:
@@ -85,6 +87,31 @@ class Journeys(ConfigModel):
         if twice:
             raise ValueError(f"product '{twice[0]}' is defined twice")
         return self
+
+    @model_validator(mode="after")
+    def _levers_fit(self) -> Journeys:
+        steps = {product.id: [step.id for step in product.steps] for product in self.products}
+        seen = set()
+        for number, rule in enumerate(self.levers, start=1):
+            if rule.product is not None and rule.product not in steps:
+                raise ValueError(
+                    f"levers, rule {number}: no product '{rule.product}'; {offer(rule.product, steps)}"
+                )
+            if rule.step is not None and rule.step not in steps[rule.product or ""]:
+                known = steps[rule.product or ""]
+                raise ValueError(
+                    f"levers, rule {number}: '{rule.product}' has no step '{rule.step}'; {offer(rule.step, known)}"
+                )
+            if rule.place in seen:
+                raise ValueError(
+                    f"levers, rule {number}: a rule before holds for the same cause, product and step"
+                )
+            seen.add(rule.place)
+        return self
+
+    def lever_table(self) -> pl.DataFrame:
+        """One row a rule of `levers` and of the defaults behind them, in the columns of `levers.SCHEMA`."""
+        return lever_table(self.levers)
 
     def names(self) -> dict[str, str]:
         """Any id or name of a product, in lower case -> its id."""

@@ -17,6 +17,7 @@ import polars as pl
 
 from warehouse.contracts import Contract, load_contracts
 from warehouse.ledger import DayRecord
+from warehouse.publish.levers import prepare_levers
 from warehouse.publish.shrinkage import prepare_obstacles
 from warehouse.sql import load_denominators, load_macros, load_rates, mart_file, sql
 from warehouse.store import Store
@@ -72,7 +73,7 @@ def build_file(
 
     Args:
         path: the file to make; replaced if it exists.
-        ws: the workspace (journeys for `core.steps`).
+        ws: the workspace (journeys for `core.steps`, the newest one's levers).
         store: its tables.
         manifests: the good days.
         version: number of the published version.
@@ -98,6 +99,7 @@ def build_file(
         load_denominators(connection)
         load_rates(connection)
         prepare_obstacles(connection)
+        prepare_levers(connection, ws.journeys())
         connection.execute(sql("segment_cells"))
         for spec in _in_order(computed):
             query = (_mart_sql(spec) or Path()).read_text(encoding="utf-8")

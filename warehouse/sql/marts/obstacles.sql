@@ -1,12 +1,11 @@
--- Every obstacle, ranked by impact. Reads `obstacle_window` and `shrunk` (publish/shrinkage.py).
+-- Every obstacle, ranked by impact. Reads `obstacle_window` and `shrunk` (publish/shrinkage.py) and `levers` (publish/levers.py).
 --
 -- impact = weekly_inquiries × severity. weekly_inquiries: what would stay away each week if the obstacle were gone:
 -- the shrunk rate on the transactions of the window, a week of it (the plain count where there are no transactions
 -- or too few obstacles to shrink). severity = 1 + negative share + mean effort, so that an inquiry counts for at most
 -- three. Dismissed obstacles rank last.
--- Status, owner and note are the latest that people gave (ops.decisions).
--- Levers by cause: what is not known is told before it is asked (proactive_service), what is not understood or
--- not mastered is taught, what is broken, cumbersome or forbidden is changed in the product, service is planned.
+-- Status, owner and note are the latest that people gave (ops.decisions); an obstacle that nobody was made responsible
+-- for has the owner of journeys.yaml's `levers`. Lever and owner each come from the most specific rule that names one.
 WITH decided AS (
     SELECT
         target AS obstacle_id,
@@ -17,6 +16,17 @@ WITH decided AS (
     WHERE kind = 'status'
     GROUP BY target
 ),
+means AS (
+    SELECT
+        w.obstacle_id,
+        arg_max(l.lever, l.weight) FILTER (WHERE l.lever IS NOT NULL) AS lever,
+        arg_max(l.owner, l.weight) FILTER (WHERE l.owner IS NOT NULL) AS owner
+    FROM obstacle_window AS w
+    JOIN levers AS l
+        ON (l.product IS NULL OR l.product = w.product) AND (l.step IS NULL OR l.step = w.step)
+        AND (l.cause IS NULL OR l.cause = w.cause)
+    GROUP BY w.obstacle_id
+),
 latest AS (
     SELECT
         j.product,
@@ -25,7 +35,7 @@ latest AS (
         j.cause,
         arg_max({'inquiry_id': j.inquiry_id, 'day': j.day}, {'day': j.day, 'inquiry_id': j.inquiry_id}, 30) AS inquiries
     FROM insight.inquiry_journey AS j
-    LEFT JOIN insight.inquiry_topics AS t ON t.inquiry_id = j.inquiry_id AND t.day = j.day
+    LEFT JOIN insight.inquiry_topics AS t ON t.inquiry_id = j.inquiry_id AND t.day = j.day AND t.day > (SELECT max(as_of_day) - 7 FROM obstacle_window)
     WHERE j.day > (SELECT max(as_of_day) - 7 FROM obstacle_window) AND j.product IS NOT NULL AND j.cause IS NOT NULL
     GROUP BY ALL
 ),
@@ -33,7 +43,7 @@ problems AS (
     SELECT l.product, l.step, l.topic_id, l.cause, i.problem, max(i.day) AS day
     FROM (SELECT * EXCLUDE (inquiries), unnest(inquiries) AS one FROM latest) AS l
     JOIN core.inquiries AS i ON i.inquiry_id = l.one.inquiry_id AND i.day = l.one.day
-    WHERE i.is_inquiry AND i.problem IS NOT NULL
+    WHERE i.is_inquiry AND i.problem IS NOT NULL AND i.day > (SELECT max(as_of_day) - 7 FROM obstacle_window)
     GROUP BY ALL
 ),
 words AS (
@@ -48,7 +58,8 @@ weighed AS (
         s.shrunk_per_10k_low,
         s.shrunk_per_10k_high,
         coalesce(d.status, 'open') AS status,
-        d.owner,
+        m.lever,
+        coalesce(d.owner, m.owner) AS owner,
         d.note,
         w.negative_count / nullif(w.inquiry_count, 0) AS negative_share,
         w.effort_sum / nullif(w.inquiry_count, 0) AS effort,
@@ -60,6 +71,7 @@ weighed AS (
     FROM obstacle_window AS w
     LEFT JOIN shrunk AS s ON s.obstacle_id = w.obstacle_id
     LEFT JOIN decided AS d ON d.obstacle_id = w.obstacle_id
+    LEFT JOIN means AS m ON m.obstacle_id = w.obstacle_id
 )
 SELECT
     s.obstacle_id,
@@ -81,16 +93,7 @@ SELECT
         )
     ) AS label,
     s.cause,
-    CASE s.cause
-        WHEN 'awareness' THEN 'proactive_service'
-        WHEN 'comprehension' THEN 'user_education'
-        WHEN 'operation' THEN 'user_education'
-        WHEN 'process' THEN 'product_fix'
-        WHEN 'fault' THEN 'product_fix'
-        WHEN 'policy' THEN 'product_fix'
-        WHEN 'trust' THEN 'proactive_service'
-        WHEN 'service' THEN 'service_planning'
-    END AS lever,
+    s.lever,
     s.status,
     s.owner,
     s.note,

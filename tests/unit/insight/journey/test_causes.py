@@ -1,4 +1,4 @@
-"""Why a customer was stuck, by how they say it; whose word wins; a topic's cause, lever and owner."""
+"""Why a customer was stuck, by how they say it; whose word wins; a topic's cause."""
 
 import polars as pl
 import pytest
@@ -39,6 +39,19 @@ def cause_of(text, **options):
         ("一直收不到验证码", "fault"),
         ("受不了了", "other"),
         ("已经还款", "other"),
+        # a plea or a sigh beside it tells nothing, alone it does
+        ("账单怎么变多了，帮我看下", "comprehension"),
+        ("还款多扣了一笔，怎么办", "fault"),
+        ("怎么办", "operation"),
+        ("绑卡安全吗😡 听不懂你说的", "trust"),
+        # a limit that is asked for, and one that was met
+        ("一天有限额吗", "awareness"),
+        ("提示超过限额", "policy"),
+        ("如果忘了还怎么办", "awareness"),
+        ("怎么才能关闭自动扣款", "operation"),
+        ("人脸识别失败", "fault"),
+        ("退款后还显示待还", "fault"),
+        ("申请被驳回", "policy"),
         # English
         ("How do I change my address?", "operation"),
         ("I can't log in to my account", "fault"),
@@ -57,7 +70,7 @@ def test_how_it_is_said(text, cause):
 
 def test_a_person_wins_then_the_customer_then_hints():
     problems = pl.DataFrame(
-        {"inquiry_id": ["a", "b", "c", "d", "e"], "text": ["付款失败", "付款失败", "付款", "付款", "付款"]}
+        {"inquiry_id": ["a", "b", "c", "d"], "text": ["付款失败", "付款失败", "付款", "付款"]}
     )
     found = causes(
         problems,
@@ -65,16 +78,12 @@ def test_a_person_wins_then_the_customer_then_hints():
         resolutions=pl.DataFrame(
             {"inquiry_id": ["b", "c"], "text": ["根据规定无法为您办理", "根据规定无法为您办理"]}
         ),
-        tags=pl.DataFrame({"inquiry_id": ["c", "d"], "tag_id": ["wants_human", "wants_human"]}),
-        tag_causes={"wants_human": "service"},
-        topics=pl.DataFrame({"inquiry_id": ["d", "e"], "cause": ["fault", "process"]}),
     )
     assert dict(found.iter_rows()) == {
         "a": "policy",
         "b": "fault",
         "c": "policy",
-        "d": "service",
-        "e": "process",
+        "d": "other",
     }
 
 

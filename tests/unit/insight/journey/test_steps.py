@@ -168,3 +168,46 @@ def test_a_text_gets_the_same_step_in_any_company(problems, order):
     alone = pl.concat([steps_of(part, NAMES_ALONE) for part in frame.iter_slices(1)])
     assert alone.equals(together)
     assert together.filter(pl.col("step").is_not_null(), pl.col("product").is_null()).is_empty()
+
+
+def test_an_example_tells_what_two_steps_words_mean_together():
+    def journeys(*examples):
+        steps = [
+            {"id": "repay", "name": "还款", "words": ["还清"]},
+            {"id": "pay", "name": "支付", "words": ["不能用"]},
+            {"id": "account", "name": "账户", "examples": list(examples)},
+        ]
+        return Journeys.model_validate({"products": [{"id": "card", "steps": steps}]})
+
+    asked = pl.DataFrame(
+        {
+            "inquiry_id": ["both", "turned", "one"],
+            "product": ["card"] * 3,
+            "step": [None] * 3,
+            "problem": ["都已经还清了，咋就不能用", "不能用，可是得还清", "为啥不能用"],
+        },
+        schema_overrides={"step": pl.String},
+    )
+
+    def orders(made):
+        return evidence_of(made).orders.select("first", "last", "step").rows()
+
+    def origins(made):
+        found = find(asked.select(pl.col("problem").alias("text")).with_row_index("n"), evidence_of(made))
+        return found.filter(pl.col("origin") == "order").select("n", "step").rows()
+
+    assert orders(journeys("我的钱")) == []
+    told = journeys("钱还清了为什么不能用")
+    assert orders(told) == [("repay", "pay", "account")]
+    assert origins(told) == [(0, "account")]  # in this order alone
+    assert steps_of(asked, told)["step"].to_list()[2] == "pay"
+
+
+def test_the_order_of_words_counts_by_how_much_it_is_one_steps_alone():
+    steps = [
+        {"id": "repay", "words": ["还清"], "examples": ["还清后不能用"]},
+        {"id": "pay", "words": ["不能用"]},
+        {"id": "account", "examples": ["还清了为什么不能用"]},
+    ]
+    made = Journeys.model_validate({"products": [{"id": "card", "steps": steps}]})
+    assert evidence_of(made).orders["weight"].to_list() == pytest.approx([0.7 / 4, 0.7 / 4])

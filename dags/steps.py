@@ -126,8 +126,15 @@ STEPS: tuple[Step, ...] = (
         "alerts",
         "day",
         "what is out of the ordinary, in one sentence each",
-        ("mart.inquiry_rate_daily", "mart.obstacle_daily", "core.transactions"),
-        ("mart.alerts", "mart.alert_episodes"),
+        (
+            "mart.inquiry_rate_daily",
+            "mart.obstacle_daily",
+            "core.transactions",
+            "core.inquiries",
+            "insight.inquiry_journey",
+            "core.customers",
+        ),
+        ("insight.segment_daily", "mart.alerts", "mart.alert_episodes"),
         "insight.alerts.days:alerts",
     ),
     Step(

@@ -15,13 +15,15 @@ from insight.alerts.baseline import Baseline, anchor_day
 from insight.alerts.calendar import design
 from insight.alerts.cells import cells, findings, main_topic
 from insight.alerts.data import data_findings
+from insight.alerts.drift import course
 from insight.alerts.episodes import advance, empty_episodes, open_episodes, stable_id
-from insight.alerts.folding import Finding, fold, fold_sentiment
+from insight.alerts.folding import Finding, fold, fold_segments, fold_sentiment
 from insight.alerts.limits import Limits
 from insight.alerts.models import Models
 from insight.alerts.new_topics import new_topics
 from insight.alerts.predict import predict
-from insight.alerts.sentences import Labels, explain
+from insight.alerts.segments import main_segment, segment_shares
+from insight.alerts.sentences import Evidence, Labels, explain
 from insight.alerts.sentiment import sentiment_drops
 from insight.alerts.series import KEY, Series, first_day, matrices
 
@@ -61,6 +63,7 @@ def alerts_of_day(
     *,
     labels: Labels | None = None,
     topics: pl.DataFrame | None = None,
+    segments: pl.DataFrame | None = None,
     episodes: pl.DataFrame | None = None,
     partial: Sequence[date] = (),
     models: Models | None = None,
@@ -75,6 +78,7 @@ def alerts_of_day(
         limits: what an alert takes.
         labels: names for the sentences.
         topics: the registry (topic_id, first_day), if there is one.
+        segments: counts of customer groups up to the day (day and the columns of `segments.segment_counts`), if there are any.
         episodes: what the day before returned.
         partial: days whose data are incomplete; no model learns from them, and on such a day nothing is called low.
         models: what an earlier day returned; used again if they are those of this day's anchor and nothing that they
@@ -106,14 +110,24 @@ def alerts_of_day(
         counted, data_findings(history, exposures, day, limits), incomplete=day in partial
     )
     standing = _standing(told, today, base, series, day)
-    folded = fold(map(Finding, counted.to_dicts()), standing)
+    # Where a source is missing, those who use it are missing from the shares of everybody else.
+    whole = day not in partial and not data.filter(pl.col("source").is_not_null()).height
+    shares = None if segments is None or not whole else _shares(segments, partial, day, limits)
+    groups = known_groups = pl.DataFrame()
+    if shares is not None:
+        groups = shares.filter("is_flagged")
+        known_groups = shares.join(told, on=["series_id", "direction"], how="semi")
+    old = [Finding(row) for row in known_groups.to_dicts()]
+    folded = fold(map(Finding, counted.to_dicts()), [*standing, *old])
+    folded += fold_segments(map(Finding, groups.to_dicts()), [*folded, *standing], old)
     folded += fold_sentiment(
         map(Finding, sentiment_drops(series, day, limits).to_dicts()), [*folded, *standing]
     )
     folded += [Finding(row) for row in data.to_dicts()]
     news = advance(previous, folded, day, limits)
     rows = [
-        _alert(finding, episode, day, base, series, labels, language) for finding, episode in news.findings
+        _alert(finding, episode, day, base, series, shares, labels, language)
+        for finding, episode in news.findings
     ]
     alerts = pl.DataFrame(rows, schema=ALERT, orient="row").sort(
         "score", "alert_id", descending=[True, False]
@@ -179,12 +193,26 @@ def _standing(
     return [max(pair, key=lambda finding: finding.excess) for pair in pairs]
 
 
+def _shares(segments: pl.DataFrame, partial: Sequence[date], day: date, limits: Limits) -> pl.DataFrame:
+    """What customer groups ask, days that lack something aside."""
+    return segment_shares(
+        segments.filter((pl.col("day") == day) | ~pl.col("day").is_in(list(partial))), day, limits
+    )
+
+
 def _alert(
-    finding: Finding, episode: dict[str, Any], day: date, base: Baseline, series: Series, labels: Labels, language: str,
+    finding: Finding, episode: dict[str, Any], day: date, base: Baseline, series: Series, shares: pl.DataFrame | None,
+    labels: Labels, language: str,
 ) -> dict[str, Any]:  # fmt: skip
     """One row of `ALERT`."""
     row = finding.data
-    zh, en = explain(row, day, labels, main_topic(base, series, row, day))
+    drift = row["kind"] == "rate_drift" and row["row"] is not None
+    evidence = Evidence(
+        main_topic(base, series, row, day),
+        main_segment(shares, row) if shares is not None else None,
+        course(base, series, row["row"], day, row["window_days"]) if drift else None,
+    )
+    zh, en = explain(row, day, labels, evidence)
     reach = (
         row["expected_high"] - row["expected"]
         if row["direction"] > 0

@@ -11,6 +11,7 @@ from insight.alerts.baseline import anchor_day
 from insight.alerts.day import alerts_of_day
 from insight.alerts.limits import Limits
 from insight.alerts.models import Models
+from insight.alerts.segments import BACK_DAYS, CELL, segment_counts
 from insight.alerts.sentences import Labels
 from insight.alerts.series import exposures_of, first_day, history_of
 from warehouse.config import Journeys
@@ -25,12 +26,14 @@ HISTORY_DAYS = 400  # a year and the festival before it
 NOTED_DAYS = 28  # a correction of these days judges later days again; of older ones the next refit learns
 RATES = ["day", "product", "step", "source", "channel", "inquiry_count", "negative_count", "is_partial"]
 OBSTACLES = ["day", "product", "step", "topic_id", "inquiry_count", "negative_count"]
+SEGMENTS = ["day", *CELL, "inquiry_count", "customer_count"]
 TRANSACTIONS = ["day", "product", "step", "channel", "transaction_count"]
 
 
 def alerts(run: DayRun) -> None:
-    """`mart.alerts` and `mart.alert_episodes` of the day."""
+    """`mart.alerts` and `mart.alert_episodes` of the day, and `insight.segment_daily`, which they look back at."""
     journeys = run.journeys()
+    run.replace("insight.segment_daily", _segments_of_day(run))
     rates, obstacles, transactions = (
         history(run, table, columns)
         for table, columns in (
@@ -60,6 +63,9 @@ def alerts(run: DayRun) -> None:
         Limits(false_discovery_rate=config.false_discovery_rate, minimum_count=config.minimum_count),
         labels=Labels.of(journeys.step_table(), lines),
         topics=lines.select("topic_id", "first_day") if lines.height else None,
+        segments=history(run, "insight.segment_daily", SEGMENTS, BACK_DAYS).filter(
+            pl.col("segment").is_in(run.ws.voc.publish)
+        ),
         episodes=before if before.height else None,
         partial=rates.filter("is_partial")["day"].unique().sort().to_list(),
         models=kept,
@@ -70,11 +76,25 @@ def alerts(run: DayRun) -> None:
     _keep(run, found.alerts, found.episodes)
 
 
-def history(run: DayRun, table: str, columns: list[str]) -> pl.DataFrame:
+def history(run: DayRun, table: str, columns: list[str], back: int = HISTORY_DAYS) -> pl.DataFrame:
     """Rows of a table up to the day."""
-    since = run.day - timedelta(days=HISTORY_DAYS)
+    since = run.day - timedelta(days=back)
     days = [day for day in run.store.days(table) if since <= day < run.day]
     return pl.concat([run.store.scan(table, days, columns).collect(), run.scan(table, columns).collect()])
+
+
+def _segments_of_day(run: DayRun) -> pl.DataFrame:
+    """Counts of customer groups; attributes have no dates, they are taken as they are known now."""
+    asked = (
+        run.scan("core.inquiries", ["inquiry_id", "is_inquiry", "customer_key"])
+        .filter(pl.col("is_inquiry"), pl.col("customer_key").is_not_null())
+        .select("inquiry_id", "customer_key")
+    )
+    steps = run.scan("insight.inquiry_journey", ["inquiry_id", "product", "step"])
+    placed = asked.join(steps, on="inquiry_id", how="left").drop("inquiry_id").collect()
+    customers = run.store.scan("core.customers", columns=["customer_key", "attributes"])
+    theirs = customers.join(placed.lazy().select("customer_key").unique(), on="customer_key", how="semi")
+    return segment_counts(placed, theirs.collect(), run.ws.voc.publish)
 
 
 def denominators(transactions: pl.DataFrame, journeys: Journeys) -> pl.DataFrame:

@@ -151,5 +151,58 @@ def fold_sentiment(drops: Iterable[Finding], moved: Sequence[Finding]) -> list[F
     return findings
 
 
+def fold_segments(
+    found: Iterable[Finding], moved: Sequence[Finding], standing: Sequence[Finding] = ()
+) -> list[Finding]:
+    """A group of customers within a rise that is told is its evidence; of several groups at one place the clearest is told.
+
+    The clearest has the smallest p-value: an attribute that only goes along with it is diluted, and so is one step of many. A
+    place whose rise one place within it explains comes after that one.
+
+    Args:
+        found: flagged groups (level segment).
+        moved: findings and open episodes about counts.
+        standing: groups of open episodes.
+    """
+    rising = [finding for finding in moved if finding.data["direction"] > 0]
+    mains = list(standing)
+    flagged = list(found)
+
+    def explained(whole: Finding) -> bool:
+        parts = [part for part in flagged if part is not whole and _holds(whole, part)]
+        return any(part.excess >= _MOST * whole.excess for part in parts)
+
+    findings = sorted(flagged, key=lambda finding: (explained(finding), float(finding.data["p_value"])))
+    for finding in findings:
+        if any(main.name == finding.name for main in standing):
+            continue
+        near = [main for main in rising if _same_place(main, finding)]
+        near += [main for main in rising if _overlap(main, finding) and _comparable(main, finding)]
+        near += [main for main in mains if _overlap(main, finding)]
+        if near:
+            _put(finding, _root(near[0], rising))
+        else:
+            mains.append(finding)
+    return findings
+
+
+def _overlap(one: Finding, other: Finding) -> bool:
+    """Whether one place lies in the other."""
+    return all(
+        one.data[name] is None or other.data[name] is None or one.data[name] == other.data[name]
+        for name in ("product", "step")
+    )
+
+
+def _comparable(one: Finding, other: Finding) -> bool:
+    return min(one.excess, other.excess) >= _MOST * max(one.excess, other.excess)
+
+
+def _root(finding: Finding, among: Sequence[Finding]) -> Finding:
+    """What a finding was folded into, itself if into nothing."""
+    above = next((main for main in among if main.name == finding.into), None)
+    return finding if above is None or above is finding else _root(above, among)
+
+
 def _same_place(one: Finding, other: Finding) -> bool:
     return all(one.data[name] == other.data[name] for name in ("product", "step"))

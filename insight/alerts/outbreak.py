@@ -8,8 +8,7 @@ import numpy as np
 import polars as pl
 
 from insight.alerts.baseline import Baseline
-from insight.alerts.fdr import q_values
-from insight.alerts.limits import Limits
+from insight.alerts.limits import Limits, q_values
 from insight.alerts.predict import Window, predict
 from insight.alerts.series import Series
 

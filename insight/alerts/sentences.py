@@ -9,8 +9,17 @@ from typing import Any
 
 import polars as pl
 
+from insight.alerts.drift import SUDDEN, Course
+
 _SOURCES = {"chats": ("聊天", "chats"), "calls": ("电话", "calls"), "tickets": ("工单", "tickets")}
+_ATTRIBUTES = {
+    "age_band": ("年龄段", "age group"), "age": ("年龄", "age"), "gender": ("性别", "gender"), "region": ("地区", "region"),
+    "city": ("城市", "city"), "tenure": ("注册时长", "time as a customer"), "device": ("设备", "device"),
+    "os": ("系统", "operating system"), "app_version": ("应用版本", "app version"), "level": ("等级", "level"),
+    "accessibility": ("无障碍需求", "accessibility need"),
+}  # fmt: skip
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_AT_MOST = ("正常不超过", "usually at most")
 _WORTH_A_WORD = 0.1  # log factor of a special day
 
 
@@ -57,7 +66,7 @@ class Labels:
         if row["channel"] is not None:
             parts.append((f"渠道“{row['channel']}”", f"channel “{row['channel']}”"))
         if row["segment"] is not None:
-            parts.append((f"人群“{row['segment']}”", f"segment “{row['segment']}”"))
+            parts.append(segment_names(row["segment"]))
         if row["topic_id"] is not None:
             label = self.topic(row["topic_id"])
             parts.append((f"主题“{label}”", f"topic “{label}”"))
@@ -66,8 +75,30 @@ class Labels:
         return "，".join(part[0] for part in parts), ", ".join(part[1] for part in parts)
 
 
+def segment_names(segment: str) -> tuple[str, str]:
+    """age_band=60+: 年龄段为“60+”的客户 / customers with age group “60+”."""
+    name, _, value = segment.partition("=")
+    zh, en = _ATTRIBUTES.get(name, (name, name))
+    return f"{zh}为“{value}”的客户", f"customers with {en} “{value}”"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What stands behind a finding on counts.
+
+    Attributes:
+        topic: that moved most, and by how many inquiries.
+        segment: group of customers that moved most, and by how many inquiries.
+        course: how a drift came about.
+    """
+
+    topic: tuple[str, float] | None = None
+    segment: tuple[str, float] | None = None
+    course: Course | None = None
+
+
 def explain(
-    row: Mapping[str, Any], day: date, labels: Labels, main_topic: tuple[str, float] | None = None
+    row: Mapping[str, Any], day: date, labels: Labels, evidence: Evidence | None = None
 ) -> tuple[str, str]:
     """The sentence of a finding.
 
@@ -75,7 +106,7 @@ def explain(
         row: columns of `cells.FINDING`.
         day: its day.
         labels: names.
-        main_topic: topic that moved most, and by how many inquiries.
+        evidence: what stands behind it.
 
     Returns:
         Chinese, English.
@@ -86,12 +117,28 @@ def explain(
         return _sentiment(row, day, labels)
     if row["kind"] == "topic_new" or (row["kind"] == "topic_burst" and row["window_days"] > 1):
         return _new_topic(row, day, labels)
-    return _count(row, day, labels, main_topic)
+    if row["level"] == "segment":
+        return _segment(row, day, labels)
+    return _count(row, day, labels, evidence or Evidence())
 
 
-def _count(
-    row: Mapping[str, Any], day: date, labels: Labels, main_topic: tuple[str, float] | None
-) -> tuple[str, str]:
+def _segment(row: Mapping[str, Any], day: date, labels: Labels) -> tuple[str, str]:
+    zh, en = labels.place({**row, "segment": None})
+    who_zh, who_en = segment_names(row["segment"])
+    when_zh, when_en = _when(day, row["window_days"])
+    share, usual, limit = (
+        f"{row[name] / row['exposure']:.0%}" for name in ("observed", "expected", "expected_high")
+    )
+    extra = row["observed"] - row["expected"]
+    return (
+        f"{zh}{when_zh}有约 {row['observed']:,.0f} 次求助来自{who_zh}，占 {share}，平时占 {usual}（{_AT_MOST[0]} {limit}）："
+        f"比预期多约 {extra:,.0f} 次，是这部分客户的变化，其他客户没有同样增加。",
+        f"{en}: about {row['observed']:,.0f} inquiries {when_en} came from {who_en}, {share} of all, against a usual {usual} "
+        f"({_AT_MOST[1]} {limit}): about {extra:,.0f} more than expected; other customers do not ask more in the same way.",
+    )
+
+
+def _count(row: Mapping[str, Any], day: date, labels: Labels, evidence: Evidence) -> tuple[str, str]:
     zh, en = labels.place(row)
     when_zh, when_en = _when(day, row["window_days"])
     observed, expected = row["observed"], row["expected"]
@@ -105,27 +152,47 @@ def _count(
     times = observed / max(expected, 1e-9)
     extra = abs(observed - expected)
     much_zh, much_en = _times(times)
+    usually_zh, usually_en = _AT_MOST if rise else ("正常不低于", "usually at least")
     say_zh = (
-        f"{zh}{when_zh}的{measure_zh}为 {numbers[0]}，{much_zh.format(f'预期 {numbers[1]}（{_bound_zh(rise)} {numbers[2]}）')}："
+        f"{zh}{when_zh}的{measure_zh}为 {numbers[0]}，{much_zh.format(f'预期 {numbers[1]}（{usually_zh} {numbers[2]}）')}："
         f"共 {observed:,.0f} 次求助，比预期{'多' if rise else '少'}约 {extra:,.0f} 次"
     )
     say_en = (
         f"{en}: {numbers[0]} {measure_en} {when_en}, {much_en.format(f'the expected {numbers[1]}')} "
-        f"({'upper' if rise else 'lower'} limit {numbers[2]}): {observed:,.0f} inquiries, about {extra:,.0f} "
+        f"({usually_en} {numbers[2]}): {observed:,.0f} inquiries, about {extra:,.0f} "
         f"{'more' if rise else 'fewer'} than expected"
     )
     if row["kind"] == "rate_drift":
-        say_zh += "，是持续的缓慢变化，不是单日波动"
-        say_en += ", a lasting change rather than a single day's"
-    if main_topic is not None and rise and row["topic_id"] is None:
-        label = labels.topic(main_topic[0])
-        say_zh += f"，主要是“{label}”（多约 {main_topic[1]:,.0f} 次）"
-        say_en += f", mostly “{label}” (about {main_topic[1]:,.0f} more)"
+        how_zh, how_en = _course(evidence.course, rise=rise)
+        say_zh, say_en = say_zh + how_zh, say_en + how_en
+    if evidence.topic is not None and rise and row["topic_id"] is None:
+        label = labels.topic(evidence.topic[0])
+        say_zh += f"，主要是“{label}”（多约 {evidence.topic[1]:,.0f} 次）"
+        say_en += f", mostly “{label}” (about {evidence.topic[1]:,.0f} more)"
+    if evidence.segment is not None and rise:
+        who_zh, who_en = segment_names(evidence.segment[0])
+        say_zh += f"，其中{who_zh}多约 {evidence.segment[1]:,.0f} 次"
+        say_en += f", about {evidence.segment[1]:,.0f} of the rise from {who_en}"
     if row["common"] is not None and abs(row["common"]) > _WORTH_A_WORD:
         factor = 2.718281828 ** row["common"]
         say_zh += f"（预期已计入当天节假日对各环节的共同影响 ×{factor:.2f}）"
         say_en += f" (the expected allows for the day's holiday or festival, × {factor:.2f} for all steps)"
     return say_zh + "。", say_en + "."
+
+
+def _course(course: Course | None, *, rise: bool) -> tuple[str, str]:
+    if course is None or course.shape is None:
+        return "，已持续多日，不是单日波动", ", and has been so for days, not just on one"
+    since_zh, since_en = f"{day_zh(course.since)}前后", f"about {day_en(course.since)}"
+    if course.shape == SUDDEN:
+        return (
+            f"，从{since_zh}起突然{'升高' if rise else '降低'}，一直持续到现在",
+            f", a sudden {'rise' if rise else 'fall'} since {since_en} that has lasted",
+        )
+    return (
+        f"，从{since_zh}起逐渐{'升高' if rise else '降低'}",
+        f", a gradual {'rise' if rise else 'fall'} since {since_en}",
+    )
 
 
 def _new_topic(row: Mapping[str, Any], day: date, labels: Labels) -> tuple[str, str]:
@@ -146,9 +213,9 @@ def _sentiment(row: Mapping[str, Any], day: date, labels: Labels) -> tuple[str, 
     negative = round(row["observed"] * row["exposure"])
     shares = [f"{row[name]:.0%}" for name in ("observed", "expected", "expected_high")]
     return (
-        f"{zh}{when_zh}的负面求助占比为 {shares[0]}（{row['exposure']:,.0f} 次中 {negative:,} 次），平时为 {shares[1]}（上限 {shares[2]}）：客户情绪变差。",
+        f"{zh}{when_zh}的负面求助占比为 {shares[0]}（{row['exposure']:,.0f} 次中 {negative:,} 次），平时为 {shares[1]}（{_AT_MOST[0]} {shares[2]}）：客户情绪变差。",
         f"{en}: {shares[0]} of inquiries were negative {when_en} ({negative:,} of {row['exposure']:,.0f}), against a usual {shares[1]} "
-        f"(upper limit {shares[2]}): customers are less content.",
+        f"({_AT_MOST[1]} {shares[2]}): customers are less content.",
     )
 
 
@@ -183,10 +250,6 @@ def _times(times: float) -> tuple[str, str]:
     if times >= 1:
         return f"比{{}}高 {times - 1:.0%}", f"{times - 1:.0%} above {{}}"
     return f"比{{}}低 {1 - times:.0%}", f"{1 - times:.0%} below {{}}"
-
-
-def _bound_zh(rise: bool) -> str:
-    return "上限" if rise else "下限"
 
 
 def _when(day: date, days: int) -> tuple[str, str]:

@@ -8,8 +8,7 @@ import numpy as np
 import polars as pl
 
 from insight.alerts.cells import conform
-from insight.alerts.fdr import q_values
-from insight.alerts.limits import Limits
+from insight.alerts.limits import Limits, q_values
 from insight.alerts.series import Series
 
 _BACK_DAYS = 56
@@ -40,7 +39,7 @@ def sentiment_drops(series: Series, day: date, limits: Limits) -> pl.DataFrame:
     found = []
     for days in _WINDOWS:
         before = slice(max(end - days - _BACK_DAYS, 0), max(end - days, 0))
-        share, spread, behind = _usual(counts[:, before], negatives[:, before])
+        share, spread, behind = usual_shares(counts[:, before], negatives[:, before])
         n, negative = counts[:, end - days : end].sum(axis=1), negatives[:, end - days : end].sum(axis=1)
         unsure = share * (1 - share) / np.maximum(behind, 1)
         rho = np.clip(spread / days + unsure / np.maximum(share * (1 - share), 1e-9), 1e-6, 0.5)
@@ -78,8 +77,16 @@ def sentiment_drops(series: Series, day: date, limits: Limits) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def _usual(counts: np.ndarray, negatives: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Usual share, spread between days (rho of the beta-binomial), inquiries behind it; one each a series."""
+def usual_shares(counts: np.ndarray, negatives: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What is usual: days that were themselves out of the usual are left out.
+
+    Args:
+        counts: series × days, inquiries.
+        negatives: series × days, those of them whose share it is about.
+
+    Returns:
+        Usual share, spread between days (rho of the beta-binomial), inquiries behind it; one each a series.
+    """
     kept = counts > 0
     share = spread = np.zeros(len(counts))
     for _ in range(2):

@@ -57,24 +57,26 @@ def _found(row: Mapping[str, Any]) -> tuple[str, str]:
         rates_en = f"rate per 10,000 from {row['before_per_10k']:.1f} to {row['after_per_10k']:.1f}; "
     else:
         rates_zh = rates_en = ""
-    span = f"{low:.2f}–{high:.2f}"
     less = ratio < 1
     change = f"{abs(1 - ratio):.0%}"
-    base_zh = f"扣除星期、趋势、节日和其他环节的影响后，求助率是原来的 {ratio:.2f} 倍（95% 区间 {span}）"
-    base_en = f"net of weekdays, trend, festivals and what other steps did, the rate is {ratio:.2f} times what it was (95 % interval {span})"
+    base_zh = f"扣除星期、趋势、节日和其他环节的影响后，求助率是原来的 {ratio:.2f} 倍（很可能在 {low:.2f} 到 {high:.2f} 倍之间）"
+    base_en = (
+        f"allowing for weekdays, trend, festivals and what other steps did, the rate is {ratio:.2f} times what it was "
+        f"(very likely {low:.2f} to {high:.2f})"
+    )
     many = f"{abs(row['avoided_count']):,.0f}"
     bounds = sorted((abs(row["avoided_low"]), abs(row["avoided_high"])))
     count = f"{bounds[0]:,.0f}–{bounds[1]:,.0f}"
     days = row["after_days"]
     if row["verdict"] == "helped":
         return (
-            f"有效，{rates_zh}{base_zh}，降低 {change}；{days} 天里约少了 {many} 次求助（{count}）",
-            f"it helped: {rates_en}{base_en}, {change} lower; about {many} inquiries avoided in {days} days ({count})",
+            f"有效，{rates_zh}{base_zh}，降低 {change}；{days} 天里约少了 {many} 次求助（很可能在 {count} 次之间）",
+            f"it helped: {rates_en}{base_en}, {change} lower; about {many} inquiries avoided in {days} days (very likely {count})",
         )
     if row["verdict"] == "worse":
         return (
-            f"变差了，{rates_zh}{base_zh}，升高 {change}；{days} 天里约多了 {many} 次求助（{count}）",
-            f"it got worse: {rates_en}{base_en}, {change} higher; about {many} more inquiries in {days} days ({count})",
+            f"变差了，{rates_zh}{base_zh}，升高 {change}；{days} 天里约多了 {many} 次求助（很可能在 {count} 次之间）",
+            f"it got worse: {rates_en}{base_en}, {change} higher; about {many} more inquiries in {days} days (very likely {count})",
         )
     return (
         f"看不出效果，{rates_zh}{base_zh}，{'升' if not less else '降'}幅在正常波动之内",

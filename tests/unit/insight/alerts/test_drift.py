@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 
 from insight.alerts.baseline import fit_baseline
-from insight.alerts.drift import drifts
-from insight.alerts.fdr import q_values
-from insight.alerts.limits import Limits
+from insight.alerts.cells import FINDING
+from insight.alerts.drift import Course, course, drifts
+from insight.alerts.limits import Limits, q_values
 from insight.alerts.outbreak import rates
+from insight.alerts.sentences import Evidence, Labels, explain
 from insight.alerts.series import matrices
 
 from .worlds import day_of, frames, world
@@ -69,3 +70,57 @@ def test_q_values_are_benjamini_hochberg_over_the_tested():
     np.testing.assert_allclose(q_values(p, every, np.full(53, 7.0)), q_values(p, every))
     weight = np.where(np.arange(53) >= 50, 1.0, 0.1)
     assert (q_values(p, every, weight)[50:] < q_values(p, every)[50:]).all()
+
+
+def ratio_of(kind, days=60):
+    at = np.arange(days)
+    if kind == "sudden":
+        return np.where(at >= days - 9, 1.8, 1.0)
+    return 1 + 0.8 * np.clip((at - (days - 15)) / 14, 0, 1)
+
+
+@pytest.mark.parametrize("kind", ["sudden", "gradual"])
+def test_a_step_and_a_ramp_are_told_apart_once_they_can_be(kind):
+    found = []
+    for seed in (1, 2, 3):
+        counts, exposure = world(60, size=150.0, seed=seed, unrest=0.002)
+        counts[3] = (counts[3] * ratio_of(kind)).round()
+        last = day_of(59)
+        series = matrices(*frames(counts, exposure), last)
+        row = series.keys["step"].to_list().index("s3")
+        found.append(course(fit_baseline(series, day_of(58)), series, row, last, 14))
+    assert {one.shape for one in found} == {kind}
+    if kind == "sudden":
+        assert all(abs((one.since - day_of(51)).days) <= 1 for one in found)
+    else:
+        assert all(-5 <= (one.since - day_of(45)).days <= 5 for one in found)
+
+
+def test_where_days_fit_both_nothing_is_said():
+    counts, exposure = world(60, size=20.0, unrest=0.05)
+    counts[3, -3:] = (counts[3, -3:] * 1.3).round()
+    series = matrices(*frames(counts, exposure), day_of(59))
+    row = series.keys["step"].to_list().index("s3")
+    assert course(fit_baseline(series, day_of(58)), series, row, day_of(59), 7).shape is None
+
+
+@pytest.mark.parametrize(
+    ("shape", "zh", "en"),
+    [
+        (
+            "sudden",
+            "从8月1日前后起突然升高，一直持续到现在",
+            "a sudden rise since about 1 Aug that has lasted",
+        ),
+        ("gradual", "从8月1日前后起逐渐升高", "a gradual rise since about 1 Aug"),
+        (None, "已持续多日，不是单日波动", "and has been so for days, not just on one"),
+    ],
+)
+def test_the_sentence_says_how_it_came(shape, zh, en):
+    row = dict.fromkeys(FINDING) | {
+        "kind": "rate_drift", "level": "step", "product": "p", "step": "s", "window_days": 7, "direction": 1,
+        "observed": 150.0, "expected": 100.0, "expected_low": 80.0, "expected_high": 120.0, "exposure": 7000.0,
+    }  # fmt: skip
+    said = explain(row, day_of(30), Labels(), Evidence(course=Course(shape, day_of(26))))
+    assert zh in said[0]
+    assert en in said[1]

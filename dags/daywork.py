@@ -15,6 +15,8 @@ from dags.outcome import RunOutcome, StepOutcome, runs_frame
 from dags.steps import DAY_STEPS, Step
 from warehouse.dayrun import DayRun
 from warehouse.ledger import DayRecord, Ledger, StepRecord
+from warehouse.maintenance.sealed import SETTLED_STEPS, sealed_days
+from warehouse.maintenance.sealed import load as load_sealed
 from warehouse.store import Store
 from warehouse.store.parts import Part, Parts
 from warehouse.workspace import Workspace
@@ -78,6 +80,17 @@ class DayWork:
 
         return corrected_days(self.store)
 
+    @cached_property
+    def sealed(self) -> frozenset[date]:
+        """Days whose raw text was removed: what was made of it stays."""
+        return sealed_days(self.store)
+
+    def _settled(self, run: DayRun, step: str, done: StepRecord | None) -> bool:
+        """Whether a step of a day would see what it saw, or can't see it any more."""
+        if done is None or done.failed:
+            return False
+        return (step in SETTLED_STEPS and run.day in self.sealed) or run.up_to_date(done.inputs)
+
     def needs_work(self, day: date) -> bool:
         """Whether any step of the day would see other inputs than the day's manifest says."""
         record = self.ledger.open_record(day) or self.ledger.manifest(day)
@@ -86,7 +99,7 @@ class DayWork:
         if self.ledger.open_record(day) is not None:
             return True
         run = self.run_of(record)
-        return not all(run.up_to_date(step.inputs) for step in record.steps.values())
+        return not all(self._settled(run, name, step) for name, step in record.steps.items())
 
     def run_of(self, record: DayRecord, part: Part | None = None) -> DayRun:
         """A step's view of a day, or of a part of its inquiries."""
@@ -101,13 +114,16 @@ class DayWork:
 
         Args:
             day: the day.
-            force_from: forget this step and all after it, so that they run whatever their inputs are.
+            force_from: forget this step and all after it, so that they run whatever their inputs are;
+                of a sealed day not those that read raw text.
         """
         record = self.ledger.open_record(day) or self.ledger.manifest(day) or DayRecord(day, {})
         record = replace(record, held=None)
         if force_from is not None:
             names = [step.name for step in DAY_STEPS]
-            dropped = set(names[names.index(force_from) :])
+            dropped = set(names[names.index(force_from) :]) - (
+                set(SETTLED_STEPS) if day in self.sealed else set()
+            )
             record = replace(record, steps={n: s for n, s in record.steps.items() if n not in dropped})
         self.ledger.save_open(record)
         return record
@@ -121,12 +137,27 @@ class DayWork:
             run = self.run_of(record)
             done = record.steps.get(step.name)
             begin = time.perf_counter()
-            if done is not None and not done.failed and run.up_to_date(done.inputs):
+            if self._settled(run, step.name, done):
                 return self._note(day, step.name, "unchanged", 0, begin, None)
+            if step.name in SETTLED_STEPS and (day in self.sealed or day in load_sealed(self.store)):
+                return self._as_it_was(step, record, begin)
             self.progress(step.name, day, "start")
             started = self.clock()
             step.load()(run)
             return self._keep(step, run, record, begin, started)
+
+    def _as_it_was(self, step: Step, record: DayRecord, begin: float) -> StepOutcome:
+        """A step of a sealed day whose record got lost, or that was forced while the day was being sealed."""
+        manifest = self.ledger.manifest(record.day)
+        made = manifest.steps.get(step.name) if manifest else None
+        if made is not None:
+            self.ledger.save_open(replace(record, steps={**record.steps, step.name: made}))
+            return self._note(record.day, step.name, "unchanged", 0, begin, None)
+        lost = (
+            f"{step.name}: raw text was removed and the ledger lacks the step: restore store/ from a backup"
+        )
+        self.ledger.save_open(replace(record, held=lost))
+        return self._note(record.day, step.name, "held", 0, begin, None, lost)
 
     def _keep(
         self, step: Step, run: DayRun, record: DayRecord, begin: float, started: datetime
@@ -182,7 +213,7 @@ class DayWork:
         made: dict[str, dict[str, str]] = {}
         for step in SPLIT_STEPS:
             done = record.steps.get(step.name)
-            if not made and done is not None and not done.failed and run.up_to_date(done.inputs):
+            if not made and self._settled(run, step.name, done):
                 continue
             self.progress(step.name, day, "start")
             run.inputs.clear()

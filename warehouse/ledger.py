@@ -114,10 +114,14 @@ class Ledger:
         found = self.open_record(day)
         return found if found is not None and found.held is None else self.manifest(day)
 
+    def opened(self) -> list[DayRecord]:
+        """Days that are being worked on, those that are held back among them."""
+        found = [self._load(path) for path in sorted(self._dir.glob("????-??-??.open.json"))]
+        return [record for record in found if record is not None]
+
     def held(self) -> list[DayRecord]:
         """Days that a failed check holds back."""
-        found = [self._load(path) for path in sorted(self._dir.glob("????-??-??.open.json"))]
-        return [record for record in found if record is not None and record.held is not None]
+        return [record for record in self.opened() if record.held is not None]
 
     def save_open(self, record: DayRecord) -> None:
         """Keep the state of a day that is being worked on."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator
 
 from warehouse.config.loading import ConfigModel
+from warehouse.config.report import ReportConfig
 
 KINDS = ("chats", "calls", "tickets", "transactions", "customers", "changes")
 Kind = Literal["chats", "calls", "tickets", "transactions", "customers", "changes"]
@@ -76,7 +77,12 @@ class SourceConfig(ConfigModel):
 
 
 class PrivacyConfig(ConfigModel):
-    """What is kept of personal data, and for how long."""
+    """What is kept of personal data, and for how long.
+
+    Attributes:
+        raw_retention_days: days for which unmasked chats, calls and tickets are kept in `raw/`; `voc maintain`
+            removes older ones. None: for ever.
+    """
 
     raw_retention_days: int | None = Field(default=None, ge=1)
 
@@ -86,12 +92,6 @@ class AlertConfig(ConfigModel):
 
     false_discovery_rate: float = Field(default=0.05, gt=0, lt=1)
     minimum_count: int = Field(default=5, ge=1)
-
-
-class ReportConfig(ConfigModel):
-    """Who receives the daily report."""
-
-    recipients: list[str] = Field(default_factory=list)
 
 
 class ValidateConfig(ConfigModel):
@@ -108,6 +108,7 @@ class VocConfig(ConfigModel):
     sources: dict[Kind, list[SourceConfig]] = Field(default_factory=dict)
     publish: list[str] = Field(default_factory=list)
     keep_versions: int = Field(default=5, ge=1)
+    shards: int = Field(default=1, ge=1, le=64)  # parts of a day that map over Airflow's workers
     privacy: PrivacyConfig = Field(default_factory=PrivacyConfig)
     alerts: AlertConfig = Field(default_factory=AlertConfig)
     report: ReportConfig = Field(default_factory=ReportConfig)

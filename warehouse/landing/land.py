@@ -22,6 +22,7 @@ from warehouse.landing.chunks import Chunk
 from warehouse.landing.database import mark_text, mark_value
 from warehouse.landing.inbox import InputFile, find_inputs, source_of
 from warehouse.landing.keys import Occurrences, with_keys
+from warehouse.landing.late import refuse_late
 from warehouse.landing.mapping import Mapping, fit
 from warehouse.landing.places import find_located
 from warehouse.landing.readers import BadLine, RefusedFileError, read_chunks
@@ -29,6 +30,7 @@ from warehouse.landing.receipts import Fingerprints, LandingResult, Receipt, rec
 from warehouse.landing.reshape import reshape
 from warehouse.landing.spans import spans_of
 from warehouse.landing.typed import reject_schema, typed
+from warehouse.maintenance.sealed import sealed_days
 from warehouse.store import Store
 from warehouse.workspace import Workspace
 
@@ -93,6 +95,7 @@ class _Landing:
         self.mask = mask
         self.result = LandingResult()
         self.refused: list[Receipt] = []
+        self.sealed = sealed_days(store)
         known = store.scan("ops.files").collect()
         self.number = int(known["landed_no"].max() or 0)  # type: ignore[arg-type]
         landed = known.filter(pl.col("status") == "landed").sort("landed_no", maintain_order=True)
@@ -158,10 +161,12 @@ class _Landing:
                 file.remote.fetch(file.path)
             for good, rejects in self._rows(file, batch.number):
                 reading.read += good.height + rejects.height
-                reading.rejected += rejects.height
-                if not rejects.is_empty():
-                    reading.rejects.append(rejects)
                 new = self._new_rows(good, batch, reading)
+                new, late = refuse_late(self.store, self.sealed, str(file.kind), new)
+                for refused in (rejects, self._rejects(late, file, batch.number)):
+                    if not refused.is_empty():
+                        reading.rejected += refused.height
+                        reading.rejects.append(refused)
                 reading.landed += new.height
                 reading.waiting.append(new)
                 if sum(frame.height for frame in reading.waiting) >= _BUFFER_ROWS:
@@ -216,15 +221,18 @@ class _Landing:
                 mapping = fit(kind, source, [c for c in frame.columns if c != "line"], file.path)
             frame, extras = mapping.apply(frame)
             found = typed(frame, kind, extras, timezone=self.ws.timezone, as_of=self.as_of, mask=self.mask)
-            rejects = pl.concat([found.rejects, self._bad_lines(chunk.bad)])
-            if not rejects.is_empty():
-                rejects = conform_frame(
-                    rejects.with_columns(file=pl.lit(file.name), landed_no=pl.lit(number)), "ops.rejects"
-                ).sort("line")
+            rejects = self._rejects(pl.concat([found.rejects, self._bad_lines(chunk.bad)]), file, number)
             good = with_keys(found.good, kind, occurrences).with_columns(
                 file=pl.lit(file.name), landed_no=pl.lit(number)
             )
             yield good, rejects
+
+    def _rejects(self, found: pl.DataFrame, file: InputFile, number: int) -> pl.DataFrame:
+        """Rows of `ops.rejects`, in the file's order."""
+        if found.is_empty():
+            return found
+        named = found.with_columns(file=pl.lit(file.name), landed_no=pl.lit(number))
+        return conform_frame(named, "ops.rejects").sort("line")
 
     def _chunks(self, file: InputFile, source: SourceConfig) -> Iterator[Chunk]:
         if file.query is None:

@@ -9,10 +9,11 @@ from itertools import pairwise
 
 import polars as pl
 
+from warehouse.maintenance.sealed import is_stub, load
 from warehouse.store import Store
 
 TURN_KINDS = ("chats", "calls", "tickets")
-_WHEN = {"chats": "sent_at", "calls": "started_at", "tickets": "created_at"}
+WHEN = {"chats": "sent_at", "calls": "started_at", "tickets": "created_at"}
 
 
 def newest(frame: pl.DataFrame) -> pl.DataFrame:
@@ -71,7 +72,7 @@ def read_day(
                     .collect()
                 )
                 frame = newest(pl.concat([frame, more]))
-                first = pl.col("day").sort_by(_WHEN[kind], "day").first().over("record_hash")
+                first = pl.col("day").sort_by(WHEN[kind], "day").first().over("record_hash")
                 spread = frame["record_hash"].is_in(wanted)
                 frame = pl.concat([frame.filter(~spread), frame.filter(spread).filter(first == day)])
             else:
@@ -99,11 +100,20 @@ def _spans(store: Store, day: date) -> pl.DataFrame:
 
 
 def day_state(store: Store) -> dict[date, str]:
-    """Day -> fingerprint of what landed for it: its files, and landings that added to its conversations."""
+    """Day -> fingerprint of what landed for it: its files, and landings that added to its conversations.
+
+    A file whose text was removed since counts as before, by its name.
+    """
     parts: dict[date, list[str]] = {}
+    sealed = load(store)
     for kind in (*TURN_KINDS, "transactions"):
-        for day, path in store.actions(f"raw.{kind}").select("day", "path").sort("path").iter_rows():
-            parts.setdefault(day, []).append(f"{kind}/{path}")
+        names = {day: set(files.get(kind, ())) for day, files in sealed.items()}
+        for day, path in store.actions(f"raw.{kind}").select("day", "path").iter_rows():
+            if not is_stub(path):
+                names.setdefault(day, set()).add(path)
+        for day, found in names.items():
+            if found:
+                parts.setdefault(day, []).extend(f"{kind}/{path}" for path in sorted(found))
     spans = store.scan("raw.spans").collect()
     for day in _tails(store, spans, parts):
         del parts[day]

@@ -83,7 +83,8 @@ def publish(ws: Workspace, store: Store, ledger: Ledger, *, now: datetime, force
     build_file(temporary, ws, store, manifests, version=version, digest=digest, published_at=now)
     temporary.replace(path)
     _switch(folder, path)
-    _forget_old(folder, keep=ws.voc.keep_versions, now=now)
+    for old in old_versions(folder, keep=ws.voc.keep_versions, now=now):
+        old.unlink(missing_ok=True)
     return Published(path, version, days, is_new=True)
 
 
@@ -94,7 +95,12 @@ def _switch(folder: Path, path: Path) -> None:
     temporary.replace(folder / LINK)
 
 
-def _forget_old(folder: Path, *, keep: int, now: datetime) -> None:
-    for path in list(_versions(folder).values())[:-keep]:
-        if now.timestamp() - path.stat().st_mtime > _KEEP.total_seconds():
-            path.unlink(missing_ok=True)
+def all_versions(folder: Path) -> list[Path]:
+    """All published files, oldest first."""
+    return list(_versions(folder).values())
+
+
+def old_versions(folder: Path, *, keep: int, now: datetime) -> list[Path]:
+    """Published files that need not be kept: beyond the newest `keep` and older than a week."""
+    limit = now.timestamp() - _KEEP.total_seconds()
+    return [path for path in all_versions(folder)[:-keep] if path.stat().st_mtime < limit]

@@ -17,7 +17,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "check": ("dags.commands.workspace", "check", "Check configuration and inputs; change nothing."),
     "run": ("dags.commands.run", "run", "Process the days that need it, or those named."),
     "status": ("dags.commands.status", "status", "Days, freshness, rows, failed checks, rejects, version."),
-    "report": ("dags.commands.run", "report", "Write the daily report."),
+    "report": ("dags.commands.report", "report", "Write the report; --send delivers it."),
     "publish": ("dags.commands.run", "publish", "Publish again (--relink after moving the workspace)."),
     "sql": ("dags.commands.query", "sql", "Query the published warehouse, read-only."),
     "shell": ("dags.commands.query", "shell", "An SQL prompt on the published warehouse."),
@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "train": ("dags.commands.learn", "train", "Learn sentiment or emotion from labels; used where better."),
     "topics": ("dags.commands.topics", "topics", "Look after the topics: list, rename, merge, split, refit."),
     "words": ("dags.commands.words", "words", "Look after the lexicon: propose, keep, refuse words."),
+    "maintain": ("dags.commands.maintain", "command", "Housekeeping: old raw text, small and unused files."),
     "demo": ("dags.commands.demo", "demo", "A sample workspace, run end to end."),
     "airflow": ("dags.commands.airflow", "airflow", "Airflow with these DAGs on this workspace."),
 }

@@ -60,10 +60,14 @@ def tell(text: str) -> None:
     try:
         from apprise import Apprise
 
-        sender = Apprise()
-        known = [sender.add(place) for place in places]
+        from dashboards.delivery.others import overheard
+
         title, _, body = text.partition("\n")
-        if not all(known) or not sender.notify(title=title, body=body or title):
+        with overheard():
+            sender = Apprise()
+            known = [sender.add(place) for place in places]
+            arrived = all(known) and sender.notify(title=title, body=body or title)
+        if not arrived:
             log.error("a notice was not delivered to all places of VOC_NOTIFY")
     except Exception as error:
         log.error("a notice was not sent: %s", type(error).__name__)

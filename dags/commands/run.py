@@ -1,4 +1,4 @@
-"""voc run, voc report, voc publish."""
+"""voc run, voc publish."""
 
 from __future__ import annotations
 
@@ -96,15 +96,6 @@ def tell(work: Pipeline, outcome: RunOutcome, *, as_json: bool = False) -> None:
     if outcome.published:
         state = "published" if outcome.published.is_new else "already published:"
         click.echo(f"{state} version {outcome.published.version}: {outcome.published.path}")
-
-
-@click.command()
-@click.option("--day", type=DAY, help="Default: the last published day.")
-@click.pass_context
-def report(ctx: click.Context, day: date | None) -> None:
-    """Write the report of a day."""
-    found = pipeline(workspace(ctx), quiet=True).report(day)
-    click.echo(str(found))
 
 
 @click.command()

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from datetime import datetime
-from typing import Any, cast
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from dags.commands.common import now, pipeline, show_table, workspace
+from dags.commands.report import what_to_do
 from warehouse.workspace import Workspace
+
+if TYPE_CHECKING:
+    from warehouse.store import Store
 
 
 @click.command()
@@ -33,6 +37,7 @@ def status(ctx: click.Context, as_json: bool) -> None:
             ],
             ["days waiting", ", ".join(found["days"]["waiting"]) or "none"],
             ["days held back", ", ".join(found["days"]["held"]) or "none"],
+            ["days without raw text", found["days"]["sealed"]],
             ["newest input", found["newest_input"] or "none"],
             ["files", ", ".join(f"{n} {state}" for state, n in found["files"].items()) or "none"],
             ["rows", f"{found['rows']['landed']:,} landed, {found['rows']['rejected']:,} rejected"],
@@ -64,6 +69,16 @@ def status(ctx: click.Context, as_json: bool) -> None:
             [list(row.values()) for row in found["rejects"]],
             right=(3,),
         )
+    if found["deliveries"]:
+        show_table(
+            "reports that were not delivered",
+            ["report", "day", "delivery", "to", "status", "tries", "reason"],
+            [list(row.values()) for row in found["deliveries"]],
+            right=(5,),
+        )
+        hint = what_to_do(row["status"] for row in found["deliveries"])
+        if hint:
+            click.echo(f"next: {hint}")
 
 
 def state(ws: Workspace) -> dict[str, Any]:
@@ -86,6 +101,7 @@ def state(ws: Workspace) -> dict[str, Any]:
             "last": str(processed[-1]) if processed else None,
             "waiting": waiting,
             "held": held,
+            "sealed": len(work.sealed),
         },
         "newest_input": f"{landed:%Y-%m-%d %H:%M} UTC ({_ago(landed)})" if landed is not None else None,
         "files": dict(newest.group_by("status", maintain_order=True).len().iter_rows()),
@@ -103,7 +119,17 @@ def state(ws: Workspace) -> dict[str, Any]:
         .sort("day", "table_name", "check_name", "column_name")
         .collect()
         .to_dicts(),
+        "deliveries": _deliveries(work.store, processed[-1] if processed else None),
     }
+
+
+def _deliveries(store: Store, last: date | None) -> list[dict[str, Any]]:
+    """Reports of the last week that failed, wait or may not have arrived, newest word on each."""
+    from warehouse.deliveries import undelivered
+
+    names = ("period", "day", "delivery", "channel", "status", "attempts", "reason")
+    found = undelivered(store, last)
+    return [{name: getattr(delivery, name) for name in names} for delivery in found]
 
 
 def _ago(moment: datetime) -> str:

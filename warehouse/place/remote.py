@@ -71,7 +71,12 @@ class RemotePlace(Place):
                 hint="pip install 'wanqiu[s3]'",
             ) from error
         with explained(self.url):
-            store = from_url(self.url, client_options=_CLIENT, retry_config=_RETRY)
+            http = os.environ.get("AWS_ALLOW_HTTP", "").lower() in (
+                "1",
+                "true",
+            )  # forgotten where options are given
+            client_options = {**_CLIENT, "allow_http": http}
+            store = from_url(self.url, client_options=client_options, retry_config=_RETRY)
             obstore.list_with_delimiter(store, "store")
         return store
 

@@ -5,16 +5,17 @@ Object storage is moto's server on the loopback; where moto or obstore is not in
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
+import multiprocessing
 import os
 import shutil
-import subprocess
-import sys
 import threading
 import time
-import urllib.request
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import polars as pl
@@ -29,7 +30,6 @@ from warehouse.publish.access import pinned_files
 from warehouse.workspace import Workspace
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).parents[2]
 DAY = date(2026, 11, 14)
 BEFORE_LEARNING = [step.name for step in DAY_STEPS][: [step.name for step in DAY_STEPS].index("topics")]
 
@@ -65,8 +65,10 @@ def credentials(server, monkeypatch):
 
 def bucket(server: str, name: str) -> str:
     """A new bucket; its URL."""
-    request = urllib.request.Request(f"{server}/{name}", method="PUT")
-    urllib.request.urlopen(request, timeout=10).close()
+    connection = http.client.HTTPConnection(server.removeprefix("http://"), timeout=10)
+    connection.request("PUT", f"/{name}")
+    assert connection.getresponse().status == 200
+    connection.close()
     return f"s3://{name}"
 
 
@@ -126,26 +128,47 @@ def workspace(source: Path, home: Path, url: str) -> Path:
     return home
 
 
-def child(code: str, *arguments: object) -> subprocess.Popen[str]:
-    """Another process; it says `ready` once everything is imported, and begins then."""
-    begin = (
-        "import sys; from datetime import date; from pathlib import Path\n"
-        "import tests.kill_imports\n"
-        "from tests.support import pipeline\n"
-        "from dags.steps import step_named\n"
-        "import warehouse.place.lease as lease; lease.SECONDS = 2.0\n"
-        "print('ready', flush=True)\n"
-    )
-    running = subprocess.Popen(
-        [sys.executable, "-c", begin + code, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
-    )
-    assert running.stdout is not None
-    assert running.stdout.readline().strip() == "ready"
-    return running
+@pytest.fixture(scope="module")
+def child():
+    """Starts another process: it runs a function of this module, and says so by a file when it begins."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.kill_imports"])
+
+    def start(work: Callable[..., None], mark: Path, *arguments: object) -> BaseProcess:
+        running = context.Process(target=begin, args=(dict(os.environ), mark, work, *arguments))
+        running.start()
+        while not mark.exists():
+            assert running.is_alive(), "it did not begin"
+            time.sleep(0.002)
+        return running
+
+    return start
+
+
+def begin(environment: dict[str, str], mark: Path, work: Callable[..., None], *arguments: object) -> None:
+    """Child: the environment of the test, not that of the server that it was forked from."""
+    os.environ.clear()
+    os.environ.update(environment)
+    mark.touch()
+    work(*arguments)
+
+
+def run_all(home: Path) -> None:
+    """Child: everything; soon after one that was killed."""
+    import warehouse.place.lease
+
+    warehouse.place.lease.SECONDS = 2.0
+    pipeline(home).run()
+
+
+def run_steps(home: Path, day: date, steps: list[str], told: Path | None = None) -> None:
+    """Child: some steps of a day; what became of them stands in a file."""
+    work = pipeline(home)
+    if told is None:
+        work.begin_day(day)
+    done = [work.run_step(step_named(name), day).status for name in steps]
+    if told is not None:
+        told.write_text(" ".join(done))
 
 
 def test_a_store_elsewhere_publishes_what_one_in_the_workspace_does(local, place, tmp_path):
@@ -168,18 +191,19 @@ def test_a_store_elsewhere_publishes_what_one_in_the_workspace_does(local, place
     assert query(second, "SELECT count(*) FROM core.inquiries WHERE inquiry_id = 'chats:late'") == [(1,)]
 
 
-def test_two_machines_work_on_different_days_at_once(local, place, tmp_path):
+def test_two_machines_work_on_different_days_at_once(local, child, place, tmp_path):
     source, first, _ = local
     homes = [workspace(source, tmp_path / name, place) for name in ("a", "b", "c")]
     work = pipeline(homes[0])
     work.land()
     days = work.plan()
-    code = (
-        "day = date.fromisoformat(sys.argv[2]); work = pipeline(Path(sys.argv[1])); work.begin_day(day)\n"
-        "for name in sys.argv[3:]:\n    assert work.run_step(step_named(name), day).status == 'done'\n"
-    )
-    running = [child(code, home, day, *BEFORE_LEARNING) for home, day in zip(homes[:2], days, strict=False)]
-    assert [one.wait(timeout=120) for one in running] == [0, 0]
+    running = [
+        child(run_steps, tmp_path / f"{day}", home, day, BEFORE_LEARNING)
+        for home, day in zip(homes[:2], days, strict=False)
+    ]
+    for one in running:
+        one.join(timeout=120)
+    assert [one.exitcode for one in running] == [0, 0]
     third = pipeline(homes[2])
     for day in days[:2]:
         record = third.ledger.open_record(day)
@@ -189,31 +213,33 @@ def test_two_machines_work_on_different_days_at_once(local, place, tmp_path):
     assert published_content(homes[2]) == first
 
 
-def test_two_processes_on_one_day_do_its_steps_once(local, place, tmp_path):
+def test_two_processes_on_one_day_do_its_steps_once(local, child, place, tmp_path):
     source, _, _ = local
     homes = [workspace(source, tmp_path / name, place) for name in ("a", "b")]
     pipeline(homes[0]).land()
     pipeline(homes[0]).begin_day(DAY)
-    code = (
-        "work = pipeline(Path(sys.argv[1]))\n"
-        "print(work.run_step(step_named('conform'), date.fromisoformat(sys.argv[2])).status)\n"
-    )
-    running = [child(code, home, DAY) for home in homes]
-    told = sorted(one.communicate(timeout=120)[0].strip() for one in running)
-    assert told == ["done", "unchanged"]
+    told = [tmp_path / f"{n}.told" for n in range(2)]
+    running = [
+        child(run_steps, tmp_path / f"{n}.mark", home, DAY, ["conform"], told[n])
+        for n, home in enumerate(homes)
+    ]
+    for one in running:
+        one.join(timeout=120)
+    assert sorted(path.read_text() for path in told) == ["done", "unchanged"]
 
 
-def test_killed_at_any_moment_it_publishes_the_same(local, place, tmp_path):
+def test_killed_at_any_moment_it_publishes_the_same(local, child, place, tmp_path):
     source, first, _ = local
     home = workspace(source, tmp_path / "w", place)
-    code = "pipeline(Path(sys.argv[1])).run()"
-    for moment in (0.3, 1.5, 4.0):
-        running = child(code, home)
+    for number, moment in enumerate((0.3, 1.5, 3.0)):
+        running = child(run_all, tmp_path / f"{number}.mark", home)
         time.sleep(moment)
+        assert running.is_alive(), "it is killed in the middle"
         running.kill()
-        running.wait(timeout=30)
-    running = child(code, home)
-    assert running.wait(timeout=200) == 0
+        running.join(timeout=30)
+    running = child(run_all, tmp_path / "last.mark", home)
+    running.join(timeout=200)
+    assert running.exitcode == 0
     assert published_content(home) == first
 
 
@@ -256,6 +282,29 @@ def test_published_views_read_the_mirror_which_holds_the_input_privately(local, 
     for folder in (home, second.home):
         told = [p.read_text() for p in folder.rglob("*") if p.suffix in (".json", ".yaml", ".log")]
         assert not [text for text in told if "test-secret" in text]
+
+
+def test_the_mirror_lets_go_of_what_no_version_reads(local, credentials, tmp_path, monkeypatch):
+    import duckdb
+
+    home = workspace(local[0], tmp_path / "w", bucket(credentials, "shrink-bucket"))
+    pipeline(home).run()
+    ws = Workspace.open(home)
+    monkeypatch.setenv("VOC_CACHE_GB", "0")
+    before = {str(path) for path in (home / ".cache").rglob("*.parquet")}
+    late_message(home)
+    pipeline(home, now=datetime.now(UTC) + timedelta(days=2)).run()
+    left = {str(path) for path in (home / ".cache").rglob("*.parquet")}
+    pinned = set()
+    for path in ws.published.glob("voc-*.duckdb"):
+        with duckdb.connect(str(path), read_only=True) as connection:
+            pinned |= set(pinned_files(connection))
+    assert before - left, "something was let go"
+    assert pinned <= left
+    assert before & left <= pinned  # `ops.runs` of this very run came after
+    # What was let go comes back when it is read.
+    assert table(home, "raw.chats").height > 0
+    assert pipeline(home).run().finished == []
 
 
 def test_learned_versions_reach_every_machine_whole(local, credentials, tmp_path):
@@ -353,7 +402,7 @@ def test_an_endpoint_that_does_not_answer_is_named(credentials, local, tmp_path,
 
 def test_a_missing_bucket_is_named(credentials, local, tmp_path):
     home = workspace(local[0], tmp_path / "w", "s3://no-such-bucket/pre")
-    with pytest.raises(ConfigError, match="s3://no-such-bucket/pre .*there is no such bucket"):
+    with pytest.raises(ConfigError, match=r"s3://no-such-bucket/pre .*there is no such bucket"):
         pipeline(home).run()
 
 

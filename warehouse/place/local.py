@@ -5,8 +5,9 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 
@@ -76,6 +77,15 @@ class Place:
 
     def pull(self, folder: Path) -> None:
         """Versions of learned state below `folder` that are about to be read."""
+
+    def shrink(self, spare: Callable[[], set[str]], now: datetime) -> int:
+        """Let go of data files that are only copies, where they take too much room; how many were let go.
+
+        Args:
+            spare: gives paths that must stay.
+            now: what was used within a day before this stays too.
+        """
+        return 0
 
     # Locks
 

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
 from hashlib import sha256
@@ -31,6 +31,7 @@ from warehouse.place.trouble import explained
 
 _FRESH = 2.0
 _AT_ONCE = 16  # downloads
+_IN_USE = timedelta(days=1)  # a file that was used since then may be about to be read
 _BLOCK = 8 << 20  # bytes of a file in memory
 _WHOLE = ".whole"  # the last object of a version of learned state: without it, the version is not all there
 _RETRY = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
@@ -252,6 +253,25 @@ class RemotePlace(Place):
             for _ in pool.map(work, wanted):
                 pass
 
+    def shrink(self, spare: Callable[[], set[str]], now: datetime) -> int:
+        """As `Place.shrink`: down to `VOC_CACHE_GB` (100), what was used longest ago first."""
+        found = []
+        for path in self.root.rglob("*.parquet"):
+            status = path.stat()
+            found.append((status.st_mtime, status.st_size, path))
+        over = sum(size for _, size, _ in found) - _room()
+        if over <= 0:
+            return 0
+        stay, gone = spare(), 0
+        for used, size, path in sorted(found):
+            if over <= 0 or now.timestamp() - used < _IN_USE.total_seconds():
+                break
+            if str(path) not in stay:
+                path.unlink(missing_ok=True)
+                over -= size
+                gone += 1
+        return gone
+
     # Learned state
 
     def push(self, folder: Path) -> None:
@@ -317,6 +337,15 @@ class RemotePlace(Place):
                 "did not answer for a minute",
                 hint="run it again: what was committed stays, the rest is done anew",
             )
+
+
+def _room() -> float:
+    """Bytes that the mirror may take."""
+    text = os.environ.get("VOC_CACHE_GB", "100")
+    try:
+        return float(text) * 1e9
+    except ValueError as error:
+        raise ConfigError(f"VOC_CACHE_GB is '{text}'", expected="a number of gigabytes") from error
 
 
 def _tag(meta: Any) -> str:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import duckdb
+
 from warehouse.errors import VocError
 from warehouse.ledger import Ledger
+from warehouse.publish.access import pinned_files
 from warehouse.publish.build import build_file, read_meta, source_digest
 from warehouse.store import Store
 from warehouse.workspace import Workspace
@@ -84,6 +88,7 @@ def publish(ws: Workspace, store: Store, ledger: Ledger, *, now: datetime, force
     temporary.replace(path)
     _switch(folder, path)
     _forget_old(folder, keep=ws.voc.keep_versions, now=now)
+    ws.place.shrink(lambda: _pinned(folder), now)
     return Published(path, version, days, is_new=True)
 
 
@@ -92,6 +97,15 @@ def _switch(folder: Path, path: Path) -> None:
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(path.name)
     temporary.replace(folder / LINK)
+
+
+def _pinned(folder: Path) -> set[str]:
+    """Files that any version reads."""
+    found: set[str] = set()
+    for path in _versions(folder).values():
+        with closing(duckdb.connect(str(path), read_only=True)) as connection:
+            found.update(pinned_files(connection))
+    return found
 
 
 def _forget_old(folder: Path, *, keep: int, now: datetime) -> None:

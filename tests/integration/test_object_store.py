@@ -14,6 +14,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -27,6 +28,7 @@ from warehouse.decisions import decide
 from warehouse.demo import write_demo_workspace
 from warehouse.errors import ConfigError
 from warehouse.publish.access import pinned_files
+from warehouse.store import Store
 from warehouse.workspace import Workspace
 
 pytestmark = pytest.mark.slow
@@ -258,6 +260,47 @@ def test_a_day_in_parts_is_joined_by_another_machine(local, place, tmp_path):
         work.join_parts(day, 3)
     assert work.run().finished
     assert published_content(homes[0]) == first
+
+
+def test_many_machines_make_one_table_at_once(place, tmp_path):
+    def work(number: int) -> None:
+        home = tmp_path / f"m{number}"
+        home.mkdir()
+        (home / "voc.yaml").write_text(f"store: {place}\n")
+        ws = Workspace.open(home)
+        store = Store(ws.store_dir, ws.raw_dir, ws.place)
+        for n in range(3):
+            at = datetime(2026, 11, 1, number, n, tzinfo=UTC)
+            decide(store, at=at, by="tester", kind="word", target=f"{number}-{n}", value={"keep": True})
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(work, range(6)))
+    found = table(tmp_path / "m0", "ops.decisions")
+    assert sorted(found["target"]) == sorted(f"{number}-{n}" for number in range(6) for n in range(3))
+
+
+def test_a_workspace_moves_to_object_storage(local, credentials, tmp_path):
+    """As warehouse/README.md says: mark learned versions, copy the three folders, set `store:`."""
+    import obstore
+    from obstore.store import from_url
+
+    source, first, _ = local
+    old = tmp_path / "old"
+    shutil.copytree(source, old)
+    work = pipeline(old)
+    work.run()
+    url = bucket(credentials, "moved-bucket") + "/here"
+    for folder in (old / "models").rglob("*"):
+        if folder.is_dir():
+            (folder / ".whole").touch()
+    store = from_url(url, client_options={"allow_http": True})
+    for name in ("store", "raw", "models"):
+        for path in (old / name).rglob("*"):
+            if path.is_file():
+                obstore.put(store, path.relative_to(old).as_posix(), path)
+    home = workspace(source, tmp_path / "w", url)
+    assert pipeline(home).run().finished == []
+    assert published_content(home) == first
 
 
 # The mirror

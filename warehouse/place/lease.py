@@ -83,7 +83,8 @@ class Lease:
             found = obstore.get(self._store, self._key)
         except FileNotFoundError:
             return None, None
-        return json.loads(bytes(found.bytes()))["owner"], found.meta["e_tag"]
+        body = bytes(found.bytes())  # empty: the file of a lock, from before the store moved here
+        return json.loads(body)["owner"] if body else None, found.meta["e_tag"]
 
     def _put(self, owner: str | None, tag: Any) -> bool:
         """Write it if it is still as it was read; whether that was so."""

@@ -214,8 +214,8 @@ class Store:
         spec = contract(table)
         filters = [("day", "=", day.isoformat())] if mode == "overwrite" and spec.by_day and day else None
         for attempt in range(5):
-            delta = self._delta(table) or self._create(spec)
-            try:
+            try:  # of two that make a table at once, one is told that it changed meanwhile
+                delta = self._delta(table) or self._create(spec)
                 delta.create_write_transaction(
                     list(actions),
                     mode=mode,

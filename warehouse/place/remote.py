@@ -27,15 +27,15 @@ from typing import Any, TypeVar
 from warehouse.errors import ConfigError, VocError
 from warehouse.place.lease import Lease
 from warehouse.place.local import Place, write_atomically
+from warehouse.place.room import shrink
 from warehouse.place.trouble import explained
 
 _FRESH = 2.0
 _AT_ONCE = 16  # downloads
-_IN_USE = timedelta(days=1)  # a file that was used since then may be about to be read
 _BLOCK = 8 << 20  # bytes of a file in memory
 _WHOLE = ".whole"  # the last object of a version of learned state: without it, the version is not all there
-_RETRY = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
-_CLIENT = {"connect_timeout": "10s", "timeout": "300s"}
+_RETRY: Any = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
+_CLIENT: dict[str, Any] = {"connect_timeout": "10s", "timeout": "300s"}
 _CACHES = ("alerts",)  # folders of models/ that are made again where they are missing
 
 Result = TypeVar("Result")
@@ -76,7 +76,7 @@ class RemotePlace(Place):
                 "1",
                 "true",
             )  # forgotten where options are given
-            client_options = {**_CLIENT, "allow_http": http}
+            client_options: Any = {**_CLIENT, "allow_http": http}
             store = from_url(self.url, client_options=client_options, retry_config=_RETRY)
             obstore.list_with_delimiter(store, "store")
         return store
@@ -255,22 +255,7 @@ class RemotePlace(Place):
 
     def shrink(self, spare: Callable[[], set[str]], now: datetime) -> int:
         """As `Place.shrink`: down to `VOC_CACHE_GB` (100), what was used longest ago first."""
-        found = []
-        for path in self.root.rglob("*.parquet"):
-            status = path.stat()
-            found.append((status.st_mtime, status.st_size, path))
-        over = sum(size for _, size, _ in found) - _room()
-        if over <= 0:
-            return 0
-        stay, gone = spare(), 0
-        for used, size, path in sorted(found):
-            if over <= 0 or now.timestamp() - used < _IN_USE.total_seconds():
-                break
-            if str(path) not in stay:
-                path.unlink(missing_ok=True)
-                over -= size
-                gone += 1
-        return gone
+        return shrink(self.root, spare, now)
 
     # Learned state
 
@@ -337,15 +322,6 @@ class RemotePlace(Place):
                 "did not answer for a minute",
                 hint="run it again: what was committed stays, the rest is done anew",
             )
-
-
-def _room() -> float:
-    """Bytes that the mirror may take."""
-    text = os.environ.get("VOC_CACHE_GB", "100")
-    try:
-        return float(text) * 1e9
-    except ValueError as error:
-        raise ConfigError(f"VOC_CACHE_GB is '{text}'", expected="a number of gigabytes") from error
 
 
 def _tag(meta: Any) -> str:

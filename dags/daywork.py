@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -50,18 +49,15 @@ class DayWork:
         self.ws = ws
         self.run_id = run_id
         self.clock = clock
-        self.store = Store(ws.store_dir, ws.raw_dir)
-        self.ledger = Ledger(ws.store_dir)
+        self.store = Store(ws.store_dir, ws.raw_dir, ws.place)
+        self.ledger = Ledger(ws.store_dir, ws.place)
         self.outcome = RunOutcome()
         self.progress = progress or (lambda step, day, status: None)
 
     @contextmanager
     def _lock(self, name: str) -> Iterator[None]:
         """One writer at a time: of the inbox, of a day, of the published file."""
-        folder = self.ws.store_dir / "_locks"
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / f"{name}.lock").open("w") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        with self.ws.place.lock(self.ws.store_dir / "_locks" / f"{name}.lock"):
             yield
 
     # what is known of days
@@ -302,7 +298,7 @@ class DayWork:
         kept = [t for s in record.steps.values() if not s.checks for t in s.tables]
         if record.steps.get("validate") and not record.steps["validate"].checks:
             kept += [f"raw.{kind}" for kind in _RAW_CHECKED]
-        paths = [str(self.store.store_dir / ref.path) for ref in files.files] if files else []
+        paths = self.store.pinned(files.files) if files else []
         found = self.store.scan_files("ops.check_results", paths)
         return found.filter(pl.col("table_name").is_in(kept)).collect()
 

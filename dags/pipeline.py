@@ -100,7 +100,7 @@ class Pipeline(DayWork):
         from insight.topics.decided import take_over
         from warehouse.models import Models
 
-        models = Models(self.ws.models)
+        models = Models(self.ws.models, self.ws.place)
         held = held_by(self.run_of(record))
         self.outcome.remarks += take_over(models, self.store, record.day + timedelta(days=1), held)
         keep_tables(models, self.store)

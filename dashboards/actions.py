@@ -25,7 +25,7 @@ def _store(setup: Setup) -> Store:
             "these pages were opened to look only", hint="voc dashboard   opens them on a workspace"
         )
     workspace = Workspace(setup.home)
-    return Store(workspace.store_dir, workspace.raw_dir)
+    return Store(workspace.store_dir, workspace.raw_dir, workspace.place)
 
 
 def decide(setup: Setup, *, by: str, kind: str, target: str, value: Mapping[str, Any] | None = None) -> None:

@@ -71,7 +71,7 @@ def topics(run: DayRun) -> None:
     with run.writer("insight.inquiry_topics") as writer:
         for part in ahead(assigned(run)):
             writer.write(part)
-    keep_tables(Models(run.ws.models), run.store)
+    keep_tables(Models(run.ws.models, run.ws.place), run.store)
 
 
 def journey(run: DayRun) -> None:

@@ -88,7 +88,7 @@ class DayRun:
     def model(self, name: str) -> History:
         """The versions of a learned thing, noting which of them hold on this day."""
         self.inputs[f"model:{name}"] = self.fingerprint(f"model:{name}")
-        return Models(self.ws.models).history(name)
+        return Models(self.ws.models, self.ws.place).history(name)
 
     # What people decided
 
@@ -159,10 +159,10 @@ class DayRun:
         for table in tables:
             if table not in self.outputs:
                 self.inputs[f"table:{table}"] = self.fingerprint(f"table:{table}")
-            sources[table] = self._paths(self._files(table))
+            sources[table] = self.store.ready(self._paths(self._files(table)))
         for table, days in (back or {}).items():
             self.inputs[f"back:{table}:{days}"] = self.fingerprint(f"back:{table}:{days}")
-            sources[f"{table}_back"] = self._paths_back(table, days)
+            sources[f"{table}_back"] = self.store.ready(self._paths_back(table, days))
         for name, paths in sources.items():
             schema, _ = name.split(".", 1)
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
@@ -212,7 +212,7 @@ class DayRun:
             known = corrected_days(self.store) if self._corrected is None else self._corrected
             return known.get(self.day, "")
         if kind == "model":
-            return Models(self.ws.models).history(rest).fingerprint(self.day)
+            return Models(self.ws.models, self.ws.place).history(rest).fingerprint(self.day)
         if kind == "table":
             files = self._files(rest)
             return f"{files.rows}:{files.content}" if files else ""
@@ -232,7 +232,7 @@ class DayRun:
         return self.outputs.get(table) or self._record.tables.get(table)
 
     def _paths(self, files: DayFiles | None) -> list[str]:
-        return [str(self.store.store_dir / ref.path) for ref in files.files] if files else []
+        return self.store.pinned(files.files) if files else []
 
     def _paths_back(self, table: str, days: int) -> list[str]:
         records = (self.ledger.current(back) for back in self._days_back(days))

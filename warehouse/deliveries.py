@@ -15,7 +15,6 @@ A delivery is written down as `sending` before it leaves and as `sent` or `faile
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -114,8 +113,5 @@ def undelivered(store: Store, last: date | None) -> list[Delivery]:
 @contextmanager
 def one_at_a_time(store: Store) -> Iterator[None]:
     """One sender at a time, so that two that begin together do not send twice."""
-    folder = store.store_dir / "_locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "deliveries.lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with store.place.lock(store.store_dir / "_locks" / "deliveries.lock"):
         yield

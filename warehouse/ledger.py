@@ -15,13 +15,14 @@ mark can be lost.
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from warehouse.place import LOCAL, Place
 from warehouse.store import DayFiles, FileRef
-from warehouse.workspace import write_atomically
 
 
 @dataclass(frozen=True)
@@ -61,25 +62,24 @@ class DayRecord:
 
 
 class Ledger:
-    """Day records of a workspace, on disk."""
+    """Day records of a workspace."""
 
-    def __init__(self, store_dir: Path) -> None:
+    def __init__(self, store_dir: Path, place: Place = LOCAL) -> None:
         self._dir = store_dir / "_ledger"
-        self._cache: dict[Path, tuple[tuple[int, int, int], DayRecord]] = {}
+        self._place = place
+        self._cache: dict[Path, tuple[Hashable, DayRecord]] = {}
 
     def _load(self, path: Path) -> DayRecord | None:
         """Read a record, again only if the file changed: planning looks at every day of history."""
-        try:
-            status = path.stat()
-        except FileNotFoundError:
+        stamp = self._place.stamp(path)
+        if stamp is None:
             return None
-        stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
         known = self._cache.get(path)
         if known is None or known[0] != stamp:
-            try:
-                known = (stamp, _read(path))
-            except FileNotFoundError:
+            text = self._place.read(path)
+            if text is None:
                 return None
+            known = (stamp, _read(text))
             self._cache[path] = known
         return known[1]
 
@@ -95,7 +95,9 @@ class Ledger:
     def manifests(self) -> dict[date, DayRecord]:
         """Last good states of all days, in order of days."""
         found = {}
-        for path in sorted(self._dir.glob("????-??-??.json")):
+        paths = self._place.glob(self._dir, "????-??-??.json")
+        self._place.warm(path for path in paths if path not in self._cache)
+        for path in paths:
             record = self._load(path)
             if record is not None:
                 found[record.day] = record
@@ -103,7 +105,9 @@ class Ledger:
 
     def days(self) -> list[date]:
         """Days with a manifest, in order, without reading them."""
-        return sorted(date.fromisoformat(path.stem) for path in self._dir.glob("????-??-??.json"))
+        return sorted(
+            date.fromisoformat(path.stem) for path in self._place.glob(self._dir, "????-??-??.json")
+        )
 
     def open_record(self, day: date) -> DayRecord | None:
         """The day as it is being worked on; None when it is not."""
@@ -116,7 +120,7 @@ class Ledger:
 
     def opened(self) -> list[DayRecord]:
         """Days that are being worked on, those that are held back among them."""
-        found = [self._load(path) for path in sorted(self._dir.glob("????-??-??.open.json"))]
+        found = [self._load(path) for path in self._place.glob(self._dir, "????-??-??.open.json")]
         return [record for record in found if record is not None]
 
     def held(self) -> list[DayRecord]:
@@ -125,17 +129,16 @@ class Ledger:
 
     def save_open(self, record: DayRecord) -> None:
         """Keep the state of a day that is being worked on."""
-        self._dir.mkdir(parents=True, exist_ok=True)
-        write_atomically(self._path(record.day, "open"), _dump(record))
+        self._place.write(self._path(record.day, "open"), _dump(record))
 
     def finish(self, record: DayRecord) -> None:
         """Make a day's open state its manifest."""
         self.save_open(record)
-        self._path(record.day, "open").replace(self._path(record.day, "manifest"))
+        self._place.move(self._path(record.day, "open"), self._path(record.day, "manifest"))
 
     def discard_open(self, day: date) -> None:
         """Forget work in progress, so that a day is processed from its first step."""
-        self._path(day, "open").unlink(missing_ok=True)
+        self._place.delete(self._path(day, "open"))
 
 
 def _dump(record: DayRecord) -> str:
@@ -159,8 +162,8 @@ def _dump(record: DayRecord) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
-def _read(path: Path) -> DayRecord:
-    data = json.loads(path.read_text(encoding="utf-8"))
+def _read(text: str) -> DayRecord:
+    data = json.loads(text)
     steps = {
         name: StepRecord(
             inputs=step["inputs"],

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.errors import ConfigError
-from warehouse.workspace import write_atomically
+from warehouse.place import LOCAL, Place
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,7 @@ class Models:
     """The folder of a workspace's learned state: `<name>.json` and one folder a version."""
 
     folder: Path
+    place: Place = field(default=LOCAL, repr=False, compare=False)
     _suffix: str = field(default=".json", repr=False)
 
     def path(self, name: str) -> Path:
@@ -87,10 +88,12 @@ class Models:
             ConfigError: the file is not what this program writes.
         """
         file = self.path(name)
-        if not file.exists():
+        text = self.place.read(file)
+        if text is None:
             return History()
+        self.place.pull(self.folder)
         try:
-            read: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            read: dict[str, Any] = json.loads(text)
             return History(
                 tuple((_day(row["since"]), row["version"]) for row in read["used"]),
                 tuple(
@@ -111,7 +114,7 @@ class Models:
 
     def write(self, name: str, history: History) -> None:
         """Keep the versions of one thing."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.place.push(self.folder)  # first the versions, then the list that names them
         told: dict[str, Any] = {
             "used": [{"since": _text(since), "version": version} for since, version in history.used]
         }
@@ -124,7 +127,7 @@ class Models:
             told["decided"] = history.decided
         if history.through:
             told["through"] = _text(history.through)
-        write_atomically(self.path(name), json.dumps(told, indent=1) + "\n")
+        self.place.write(self.path(name), json.dumps(told, indent=1) + "\n")
 
 
 def _day(text: str | None) -> date | None:

@@ -16,6 +16,8 @@ from warehouse.config import Journeys, LexiconConfig, TagRule, Tags, VocConfig, 
 from warehouse.config.lexicon import bundle
 from warehouse.config.loading import ConfigModel
 from warehouse.errors import ConfigError
+from warehouse.place import Place, open_place, secret_key
+from warehouse.place.local import write_atomically
 
 _DATED: dict[str, type[ConfigModel]] = {"journeys": Journeys, "tags": Tags, "lexicon": LexiconConfig}
 
@@ -64,15 +66,24 @@ class Workspace:
         """Files as they arrive, one folder a kind."""
         return self.home / "inbox"
 
+    @cached_property
+    def _placed(self) -> tuple[Place, Path]:
+        return open_place(self.voc.store, self.home, os.environ)
+
+    @property
+    def place(self) -> Place:
+        """Where store/, raw/ and models/ are: this folder, a shared one, or object storage (`store:` of voc.yaml)."""
+        return self._placed[0]
+
     @property
     def store_dir(self) -> Path:
-        """Delta tables of everything masked."""
-        return self.home / "store"
+        """Delta tables of everything masked; of a store on object storage its local mirror."""
+        return self._placed[1] / "store"
 
     @property
     def raw_dir(self) -> Path:
         """Delta tables of the input as it came, unmasked: readable by the owner alone."""
-        return self.home / "raw"
+        return self._placed[1] / "raw"
 
     @property
     def published(self) -> Path:
@@ -87,7 +98,7 @@ class Workspace:
     @property
     def models(self) -> Path:
         """Learned state, one folder a version."""
-        return self.home / "models"
+        return self._placed[1] / "models"
 
     @cached_property
     def voc(self) -> VocConfig:
@@ -100,7 +111,10 @@ class Workspace:
         return self.voc.timezone
 
     def secret(self) -> bytes:
-        """The key of pseudonyms: made on first use, kept in the workspace with mode 0600."""
+        """The key of pseudonyms: `VOC_SECRET`, else made on first use and kept in the workspace with mode 0600."""
+        given = secret_key(os.environ)
+        if given is not None:
+            return given
         path = self.home / ".secret"
         if not path.exists():
             temporary = path.with_name(f".secret.{os.getpid()}")
@@ -129,9 +143,10 @@ class Workspace:
 
     def config_history(self, kind: str) -> list[ConfigVersion]:
         """Adopted versions of `journeys`, `tags` or `lexicon`, oldest first."""
-        if not self._history_file.exists():
+        text = self.place.read(self._history_file)
+        if text is None:
             return []
-        rows = json.loads(self._history_file.read_text())
+        rows = json.loads(text)
         return [
             ConfigVersion(
                 r["kind"], r["digest"], date.fromisoformat(r["valid_from"]) if r["valid_from"] else None
@@ -156,11 +171,10 @@ class Workspace:
             valid_from = first_new_day if history else None
             kept = [version for version in history if version.valid_from != valid_from]
             copy = self._history_file.parent / f"{kind}-{digest}.yaml"
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(copy, text)
+            self.place.write(copy, text)
             others = [v for other in _DATED if other != kind for v in self.config_history(other)]
             rows = [*others, *kept, ConfigVersion(kind, digest, valid_from)]
-            write_atomically(
+            self.place.write(
                 self._history_file,
                 json.dumps(
                     [
@@ -185,7 +199,8 @@ class Workspace:
     def _dated(self, kind: str, day: date | None) -> ConfigModel:
         version = self.config_version(kind, day)
         if version:
-            return read_config(self._history_file.parent / f"{kind}-{version.digest}.yaml", _DATED[kind])
+            copy = self._history_file.parent / f"{kind}-{version.digest}.yaml"
+            return read_config(copy, _DATED[kind], self.place.read(copy) or "")
         path, text = self._present(kind)
         return read_config(path, _DATED[kind], text)
 
@@ -209,11 +224,4 @@ class Workspace:
         return cast(LexiconConfig, self._dated("lexicon", day))
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a small text file so that a reader sees the old or the new one, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("w", encoding="utf-8") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
-    temporary.replace(path)
+__all__ = ["ConfigVersion", "Workspace", "write_atomically"]

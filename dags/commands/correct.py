@@ -59,7 +59,7 @@ def correct(
     told = {"product": chosen if product or step else None, "step": step, "cause": cause}
     value = {"day": day.isoformat(), **{name: word for name, word in told.items() if word}}
     decide(
-        Store(ws.store_dir, ws.raw_dir),
+        Store(ws.store_dir, ws.raw_dir, ws.place),
         at=now(),
         by=getpass.getuser(),
         kind="correct",

@@ -93,12 +93,13 @@ def train(
     from warehouse.models import Models
 
     ws = workspace(ctx)
-    models = Models(ws.models)
+    models = Models(ws.models, ws.place)
     first = since or _next_day(ws)
     if version is not None:
         if files:
             raise ConfigError("--use trains nothing", hint="leave out either --use or the file of labels")
         if version != RULES:
+            ws.place.pull(ws.models)
             learned_store.load(models.folder, kind, version)  # an error here, not in the middle of a run
         held = None if version == RULES else version
         models.write(kind, models.history(kind).using(held, first))

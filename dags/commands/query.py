@@ -46,7 +46,7 @@ def _with_raw(ws: Workspace, extra: list[str]) -> duckdb.DuckDBPyConnection:
 
     from warehouse.store import Store
 
-    store = Store(ws.store_dir, ws.raw_dir)
+    store = Store(ws.store_dir, ws.raw_dir, ws.place)
     connection = duckdb.connect()
     path = str(published_file(ws)).replace("'", "''")
     connection.execute(f"ATTACH '{path}' AS voc (READ_ONLY)")

@@ -33,7 +33,7 @@ def _state(ctx: click.Context) -> State:
     from warehouse.models import Models
 
     ws = workspace(ctx)
-    version = Models(ws.models).history(NAME).newest()
+    version = Models(ws.models, ws.place).history(NAME).newest()
     if version is None:
         raise ConfigError(
             "no topics were learned yet",
@@ -114,7 +114,12 @@ def _decide(
     if since:
         value["since"] = since.isoformat()
     decide(
-        Store(ws.store_dir, ws.raw_dir), at=now(), by=getpass.getuser(), kind=kind, target=target, value=value
+        Store(ws.store_dir, ws.raw_dir, ws.place),
+        at=now(),
+        by=getpass.getuser(),
+        kind=kind,
+        target=target,
+        value=value,
     )
 
 
@@ -207,7 +212,8 @@ def lineage(ctx: click.Context, as_json: bool) -> None:
         click.echo(found.write_json())
         return
     show_table("", list(found.columns), found.rows())
-    used = Models(workspace(ctx).models).history(NAME).used
+    ws = workspace(ctx)
+    used = Models(ws.models, ws.place).history(NAME).used
     show_table(
         "versions", ["from day", "version"], [[since or "the beginning", version] for since, version in used]
     )

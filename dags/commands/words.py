@@ -56,7 +56,7 @@ def propose(ctx: click.Context, top: int, days: int) -> None:
             "SELECT problem FROM core.inquiries WHERE is_inquiry AND day > (SELECT max(day) FROM core.inquiries) - ?",
             [days],
         ).pl()["problem"]
-    said = last_word(decisions(Store(ws.store_dir, ws.raw_dir), "word"))
+    said = last_word(decisions(Store(ws.store_dir, ws.raw_dir, ws.place), "word"))
     refused = {word for word, value in said.items() if not value.get("keep")}
     known = partial(is_word, lexicon=ws.lexicon())
     found = new_words(texts, lambda word: word in refused or known(word)).head(top)
@@ -83,7 +83,7 @@ def _decide(ctx: click.Context, chosen: tuple[str, ...], keep: bool) -> Path:
     from warehouse.store import Store
 
     ws = workspace(ctx)
-    store = Store(ws.store_dir, ws.raw_dir)
+    store = Store(ws.store_dir, ws.raw_dir, ws.place)
     for word in chosen:
         if not word.strip() or any(c.isspace() for c in word):
             raise ConfigError(f"'{word}' is not a word", expected="one word without white space")

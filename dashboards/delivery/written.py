@@ -14,7 +14,7 @@ from warehouse.workspace import Workspace
 
 def store_of(ws: Workspace) -> Store:
     """The workspace's tables, for the record of deliveries."""
-    return Store(ws.store_dir, ws.raw_dir)
+    return Store(ws.store_dir, ws.raw_dir, ws.place)
 
 
 def published_days(ws: Workspace) -> tuple[date, date]:

@@ -101,10 +101,6 @@ def _pinned(store: Store, ledger: Ledger, table: str, columns: list[str], last: 
     """Rows of good days, as their manifests pin them."""
     since = last - timedelta(days=HISTORY_DAYS)
     records = (ledger.manifest(day) for day in ledger.days() if day >= since)
-    paths = [
-        str(store.store_dir / ref.path)
-        for record in records
-        if record and table in record.tables
-        for ref in record.tables[table].files
-    ]
+    files = [record.tables[table].files for record in records if record and table in record.tables]
+    paths = [path for refs in files for path in store.pinned(refs)]
     return store.scan_files(table, paths, columns).collect()

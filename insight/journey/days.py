@@ -34,7 +34,7 @@ def learned_of(run: DayRun, journeys: Journeys) -> Learned | None:
     guessed. What is learned on a day holds from the next one; the first learning also holds for the days that it
     learned from.
     """
-    models = Models(run.ws.models)
+    models = Models(run.ws.models, run.ws.place)
     history = models.history(NAME)
     first = not history.used
     due = run.day.toordinal() % LEARN_EVERY == 0

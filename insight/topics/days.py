@@ -27,7 +27,7 @@ SHARD_ROWS = 250_000  # inquiries at a time
 
 def learn(run: DayRun) -> None:
     """Learn what the day teaches, once: the first topics of a workspace, new ones, a refit on fixed days."""
-    models = Models(run.ws.models)
+    models = Models(run.ws.models, run.ws.place)
     history = models.history(NAME)
     stop = run.ws.lexicon(run.day).stop_words
     if history.newest() is None:
@@ -161,7 +161,7 @@ def refitted(run: DayRun, *, apply: bool) -> str:
     from insight.topics.learning import again
     from insight.topics.refit import refit
 
-    models = Models(run.ws.models)
+    models = Models(run.ws.models, run.ws.place)
     history = models.history(NAME)
     state = load(run.ws.models, history.newest() or "")
     stop = run.ws.lexicon(run.day).stop_words

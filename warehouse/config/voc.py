@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
@@ -11,6 +12,7 @@ from warehouse.config.loading import ConfigModel
 from warehouse.config.report import ReportConfig
 
 KINDS = ("chats", "calls", "tickets", "transactions", "customers", "changes")
+STORES = ("s3", "s3a", "gs", "az", "abfs", "abfss", "file")
 Kind = Literal["chats", "calls", "tickets", "transactions", "customers", "changes"]
 
 
@@ -101,9 +103,15 @@ class ValidateConfig(ConfigModel):
 
 
 class VocConfig(ConfigModel):
-    """The whole of voc.yaml."""
+    """The whole of voc.yaml.
+
+    Attributes:
+        store: URL under which store/, raw/ and models/ lie (s3://bucket/prefix, file:///shared/folder); None: in the
+            workspace. Endpoint and credentials stand in the environment, never here.
+    """
 
     timezone: str = "Asia/Shanghai"
+    store: str | None = None
     language: Literal["zh", "en"] = "zh"
     sources: dict[Kind, list[SourceConfig]] = Field(default_factory=dict)
     publish: list[str] = Field(default_factory=list)
@@ -121,6 +129,23 @@ class VocConfig(ConfigModel):
         if not isinstance(value, dict):
             return value
         return {kind: entry if isinstance(entry, list) else [entry or {}] for kind, entry in value.items()}
+
+    @field_validator("store")
+    @classmethod
+    def _known_store(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in STORES:
+            known = ", ".join(f"{scheme}://" for scheme in STORES)
+            raise ValueError(f"expected a URL that begins with one of {known}")
+        if parts.scheme == "file" and (parts.netloc or not parts.path.strip("/")):
+            raise ValueError("expected three strokes and a folder: file:///shared/folder")
+        if parts.scheme != "file" and not parts.netloc:
+            raise ValueError(f"expected the name of a bucket: {parts.scheme}://bucket/prefix")
+        if parts.query or parts.password or (parts.username and parts.scheme in ("s3", "s3a", "gs")):
+            raise ValueError("credentials and options belong into the environment (AWS_…), not into the URL")
+        return value
 
     @field_validator("timezone")
     @classmethod

@@ -86,7 +86,7 @@ def _merge(store: Store, table: str, small: pl.DataFrame, number: int, now: date
     try:
         swap(store, table, small, [made], now)
     except CommitFailedError:
-        (folder / made.path).unlink(missing_ok=True)
+        store.place.discard(folder / made.path)
         return False
     return True
 
@@ -97,7 +97,8 @@ def _sum_up(store: Store, table: str) -> bool:
     if delta is None:
         return False
     last = store.table_dir(table) / "_delta_log" / "_last_checkpoint"
-    if last.exists() and json.loads(last.read_text())["version"] == delta.version():
+    text = store.place.read(last)
+    if text is not None and json.loads(text)["version"] == delta.version():
         return False
     delta.create_checkpoint()
     delta.cleanup_metadata()

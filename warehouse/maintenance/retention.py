@@ -181,9 +181,9 @@ def _sweep(store: Store, kind: str, days: AbstractSet[date]) -> None:
     folder = store.table_dir(f"raw.{kind}")
     kept = set(store.actions(f"raw.{kind}")["path"])
     names = {f"day={day.isoformat()}" for day in days}
-    for path in parquet_files(folder):
-        if path.parent.name in names and str(path.relative_to(folder)) not in kept:
-            path.unlink(missing_ok=True)
+    for file in parquet_files(store, f"raw.{kind}"):
+        if file.path.parent.name in names and str(file.path.relative_to(folder)) not in kept:
+            store.place.discard(file.path)
 
 
 def _columns(kind: str) -> list[str]:

@@ -23,7 +23,6 @@ import polars as pl
 
 from warehouse.hashing import stable_hash
 from warehouse.store import Store
-from warehouse.workspace import write_atomically
 
 TEXT_KINDS = ("chats", "calls", "tickets")
 STEM = "sealed"
@@ -40,18 +39,17 @@ def is_stub(path: str) -> bool:
 
 def load(store: Store) -> dict[date, Names]:
     """Day -> kind -> names of the files that landed for it, of all sealed days."""
-    path = store.store_dir / "_sealed.json"
-    if not path.exists():
+    text = store.place.read(store.store_dir / "_sealed.json")
+    if text is None:
         return {}
-    found = json.loads(path.read_text(encoding="utf-8"))
+    found = json.loads(text)
     return {date.fromisoformat(day): names for day, names in found.items()}
 
 
 def save(store: Store, record: Mapping[date, Names]) -> None:
     """Keep the record of the sealed days."""
-    store.store_dir.mkdir(parents=True, exist_ok=True)
     text = json.dumps({day.isoformat(): record[day] for day in sorted(record)}, separators=(",", ":"))
-    write_atomically(store.store_dir / "_sealed.json", text)
+    store.place.write(store.store_dir / "_sealed.json", text)
 
 
 def sealed_days(store: Store) -> frozenset[date]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from pathlib import Path
 
 import polars as pl
 from deltalake import DeltaTable
 from deltalake.transaction import AddAction, RemoveAction
 
 from warehouse.contracts import contract, load_contracts
+from warehouse.place import Kept
 from warehouse.store import Store
 
 
@@ -71,6 +71,7 @@ def _partition(day: date | None) -> dict[str, str | None]:
     return {"day": day.isoformat()} if day else {}
 
 
-def parquet_files(folder: Path) -> list[Path]:
+def parquet_files(store: Store, table: str) -> list[Kept]:
     """Parquet files of a table's folder, whether the table names them or not."""
-    return [path for path in folder.rglob("*.parquet") if "_delta_log" not in path.parts]
+    found = store.place.files(store.table_dir(table), ".parquet")
+    return [file for file in found if "_delta_log" not in file.path.parts]

@@ -73,23 +73,15 @@ def vacuum(ws: Workspace, store: Store, ledger: Ledger, *, now: datetime, dry_ru
     tables: dict[str, int] = {}
     size = 0
     for table in table_names(store):
-        folder = store.table_dir(table)
-        spared = (
-            named | {_base(path) for path in store.actions(table)["path"]} | set(_just_left(folder, before))
-        )
-        for path in parquet_files(folder):
-            if path.name in spared:
+        current = {_base(path) for path in store.actions(table)["path"]}
+        spared = named | current | set(_just_left(store, table, before))
+        for file in parquet_files(store, table):
+            if file.path.name in spared or file.modified >= before:
                 continue
-            try:
-                status = path.stat()
-                if status.st_mtime >= before:
-                    continue
-                if not dry_run:
-                    path.unlink()
-            except FileNotFoundError:
-                continue
+            if not dry_run:
+                store.place.discard(file.path)
             tables[table] = tables.get(table, 0) + 1
-            size += status.st_size
+            size += file.bytes
     version_bytes = sum(path.stat().st_size for path in leaving)
     if not dry_run:
         for path in leaving:
@@ -139,21 +131,20 @@ def _recorded(records: Iterable[DayRecord]) -> Iterator[str]:
 
 def _waiting(store: Store) -> Iterator[str]:
     """Files of parts of days that wait to be joined."""
-    for path in (store.store_dir / "_parts").glob("*/*.json"):
-        try:
-            receipt = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+    for file in store.place.files(store.store_dir / "_parts", ".json"):
+        text = store.place.read(file.path)
+        if text is None:
             continue  # joined just now
-        for made in receipt["tables"].values():
+        for made in json.loads(text)["tables"].values():
             yield from (_base(action[0]) for action in made["actions"])
 
 
-def _just_left(folder: Path, before: float) -> Iterator[str]:
+def _just_left(store: Store, table: str, before: float) -> Iterator[str]:
     """Files that a commit of the last week took out of the table: somebody may be reading them."""
-    for path in (folder / "_delta_log").glob("*.json"):
-        if path.stat().st_mtime < before:
+    for file in store.place.files(store.table_dir(table) / "_delta_log", ".json"):
+        if file.modified < before:
             continue
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for line in (store.place.read(file.path) or "").splitlines():
             if '"remove"' in line:
                 removed = json.loads(line).get("remove")
                 if removed:

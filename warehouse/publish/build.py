@@ -142,7 +142,7 @@ def _create_view(
     connection: duckdb.DuckDBPyConnection, spec: Contract, store: Store, manifests: Mapping[date, DayRecord]
 ) -> None:
     columns = ", ".join(f'"{name}"' for name in spec.polars_schema())
-    paths = pinned_paths(spec.table, store, manifests)
+    paths = store.ready(pinned_paths(spec.table, store, manifests))
     if not paths:  # a table that no day has yet: its view is empty, with the right types
         connection.execute(spec.duckdb_ddl().replace(spec.table, "main._empty", 1))
         types = connection.execute("DESCRIBE main._empty").fetchall()
@@ -160,11 +160,12 @@ def _create_view(
 def pinned_paths(table: str, store: Store, manifests: Mapping[date, DayRecord]) -> list[str]:
     """Absolute paths of a table's files as the manifests pin them; empty files of quiet days left out."""
     return [
-        str(store.store_dir / ref.path)
+        path
         for record in manifests.values()
         if table in record.tables
-        for ref in record.tables[table].files
-        if ref.rows or record.tables[table].rows
+        for path in store.pinned(
+            ref for ref in record.tables[table].files if ref.rows or record.tables[table].rows
+        )
     ]
 
 

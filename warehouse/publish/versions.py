@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import duckdb
+
 from warehouse.errors import VocError
 from warehouse.ledger import Ledger
+from warehouse.publish.access import pinned_files
 from warehouse.publish.build import build_file, read_meta, source_digest
 from warehouse.store import Store
 from warehouse.workspace import Workspace
@@ -85,6 +89,7 @@ def publish(ws: Workspace, store: Store, ledger: Ledger, *, now: datetime, force
     _switch(folder, path)
     for old in old_versions(folder, keep=ws.voc.keep_versions, now=now):
         old.unlink(missing_ok=True)
+    ws.place.shrink(lambda: _pinned(folder), now)
     return Published(path, version, days, is_new=True)
 
 
@@ -104,3 +109,12 @@ def old_versions(folder: Path, *, keep: int, now: datetime) -> list[Path]:
     """Published files that need not be kept: beyond the newest `keep` and older than a week."""
     limit = now.timestamp() - _KEEP.total_seconds()
     return [path for path in all_versions(folder)[:-keep] if path.stat().st_mtime < limit]
+
+
+def _pinned(folder: Path) -> set[str]:
+    """Files that any version reads."""
+    found: set[str] = set()
+    for path in _versions(folder).values():
+        with closing(duckdb.connect(str(path), read_only=True)) as connection:
+            found.update(pinned_files(connection))
+    return found

@@ -22,6 +22,7 @@ from deltalake.transaction import AddAction, RemoveAction
 from warehouse.contracts import Contract, conform_frame, contract, empty_frame
 from warehouse.errors import VocError
 from warehouse.hashing import content_hash
+from warehouse.place import LOCAL, Place
 
 _COMPRESSION_LEVEL = 1  # zstd: a quarter of the size of none at a cost that does not show
 _ROW_GROUP_ROWS = 65_536  # small enough that a range of a sorted column reads few of them
@@ -52,11 +53,16 @@ class DayFiles:
 
 
 class Store:
-    """All Delta tables of a workspace: `raw.*` under `raw_dir`, everything else under `store_dir`."""
+    """All Delta tables of a workspace: `raw.*` under `raw_dir`, everything else under `store_dir`.
 
-    def __init__(self, store_dir: Path, raw_dir: Path) -> None:
+    Where the tables are on object storage (`place`), delta-rs keeps their logs there, and the two folders are
+    the mirror in which files are written and read.
+    """
+
+    def __init__(self, store_dir: Path, raw_dir: Path, place: Place = LOCAL) -> None:
         self.store_dir = store_dir
         self.raw_dir = raw_dir
+        self.place = place
         self._open: dict[str, DeltaTable] = {}
 
     # Where things are
@@ -71,7 +77,7 @@ class Store:
         found = self._open.get(table)
         try:
             if found is None:
-                found = DeltaTable(str(self.table_dir(table)))
+                found = DeltaTable(self.place.address(self.table_dir(table)))
                 self._open[table] = found
             else:
                 found.update_incremental()
@@ -86,7 +92,7 @@ class Store:
             self.raw_dir.chmod(0o700)
         folder.mkdir(parents=True, exist_ok=True)
         DeltaTable.create(
-            str(folder),
+            self.place.address(folder),
             schema=spec.arrow_schema(),
             mode="ignore",
             partition_by=["day"] if spec.by_day else None,
@@ -102,9 +108,9 @@ class Store:
     # Reading
 
     def actions(self, table: str) -> pl.DataFrame:
-        """Files of a table: path (relative to its folder), day (null for undated tables), rows, bytes."""
+        """Files of a table: path (relative to its folder), day (null for undated tables), rows, bytes, modified (ms)."""
         delta = self._delta(table)
-        empty = {"path": pl.String, "day": pl.Date, "rows": pl.Int64, "bytes": pl.Int64}
+        empty = {"path": pl.String, "day": pl.Date, "rows": pl.Int64, "bytes": pl.Int64, "modified": pl.Int64}
         if delta is None:
             return pl.DataFrame(schema=empty)
         found = pl.DataFrame(delta.get_add_actions(flatten=True))
@@ -118,6 +124,7 @@ class Store:
             day.alias("day"),
             pl.col("num_records").cast(pl.Int64).alias("rows"),
             pl.col("size_bytes").cast(pl.Int64).alias("bytes"),
+            pl.col("modification_time").cast(pl.Int64).alias("modified"),
         ).sort("path")
 
     def days(self, table: str) -> list[date]:
@@ -125,12 +132,21 @@ class Store:
         return self.actions(table)["day"].drop_nulls().unique().sort().to_list()
 
     def file_paths(self, table: str, day: date | None = None) -> list[str]:
-        """Absolute paths of a table's files, of one day or of all."""
+        """Absolute paths of a table's files, of one day or of all, ready to be read."""
         found = self.actions(table)
         if day is not None:
             found = found.filter(pl.col("day") == day)
         folder = self.table_dir(table)
-        return [str(folder / path) for path in found["path"]]
+        return self.ready([str(folder / path) for path in found["path"]])
+
+    def pinned(self, files: Iterable[FileRef]) -> list[str]:
+        """Absolute paths of files that a record names."""
+        return [str(self.store_dir / ref.path) for ref in files]
+
+    def ready(self, paths: list[str]) -> list[str]:
+        """The same paths, once their files are on this machine: for readers other than `scan_files`."""
+        self.place.have(paths)
+        return paths
 
     def scan(
         self, table: str, days: Sequence[date] | None = None, columns: Sequence[str] | None = None
@@ -151,6 +167,7 @@ class Store:
         if not paths:
             frame = empty_frame(table).lazy()
         else:
+            self.place.have(paths)
             stored = {name: dtype for name, dtype in schema.items() if not (spec.by_day and name == "day")}
             frame = pl.scan_parquet(
                 list(paths),
@@ -181,6 +198,7 @@ class Store:
         frame.write_parquet(
             path, compression="zstd", compression_level=_COMPRESSION_LEVEL, row_group_size=_ROW_GROUP_ROWS
         )
+        self.place.keep(path)
         status = path.stat()
         return AddAction(
             path=relative,
@@ -196,8 +214,8 @@ class Store:
         spec = contract(table)
         filters = [("day", "=", day.isoformat())] if mode == "overwrite" and spec.by_day and day else None
         for attempt in range(5):
-            delta = self._delta(table) or self._create(spec)
-            try:
+            try:  # of two that make a table at once, one is told that it changed meanwhile
+                delta = self._delta(table) or self._create(spec)
                 delta.create_write_transaction(
                     list(actions),
                     mode=mode,
@@ -266,7 +284,7 @@ class Store:
             RemoveAction(
                 path=row["path"],
                 data_change=True,
-                deletion_timestamp=int((self.table_dir(table) / row["path"]).stat().st_mtime * 1000),
+                deletion_timestamp=row["modified"],
                 size=row["bytes"],
                 partition_values={"day": row["day"].isoformat()} if row["day"] else {},
             )

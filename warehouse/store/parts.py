@@ -8,7 +8,6 @@ half there; files of a part that was cut short belong to no table, and vacuum ta
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +20,6 @@ from deltalake.transaction import AddAction
 from warehouse.contracts import empty_frame
 from warehouse.hashing import stable_hash
 from warehouse.store.delta import DayFiles, FileRef, Store
-from warehouse.workspace import write_atomically
 
 
 @dataclass(frozen=True)
@@ -78,19 +76,19 @@ class Parts:
             }
             for table, made in written.items()
         }
-        folder = self._folder(day)
-        folder.mkdir(parents=True, exist_ok=True)
         receipt = {"inputs": inputs, "tables": tables}
-        write_atomically(folder / f"{part.number:04d}-of-{part.of:04d}.json", json.dumps(receipt))
+        path = self._folder(day) / f"{part.number:04d}-of-{part.of:04d}.json"
+        self._store.place.write(path, json.dumps(receipt))
 
     def load(self, day: date, of: int) -> list[dict[str, Any]]:
         """The receipts of a day's parts, in order; fewer than `of` where a part is not done."""
-        found = sorted(self._folder(day).glob(f"????-of-{of:04d}.json"))
-        return [json.loads(path.read_text()) for path in found]
+        place = self._store.place
+        texts = [place.read(path) for path in place.glob(self._folder(day), f"????-of-{of:04d}.json")]
+        return [json.loads(text) for text in texts if text is not None]
 
     def forget(self, day: date) -> None:
         """Remove the receipts of a day."""
-        shutil.rmtree(self._folder(day), ignore_errors=True)
+        self._store.place.drop(self._folder(day))
 
     @staticmethod
     def agreed(found: Sequence[Mapping[str, Any]], steps: Sequence[str]) -> dict[str, dict[str, str]]:

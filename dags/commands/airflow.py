@@ -10,7 +10,10 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,6 +22,7 @@ from warehouse.errors import ConfigError
 from warehouse.workspace import Workspace, write_atomically
 
 _HOST = "127.0.0.1"
+_DAGS = Path(__file__).parents[1]
 
 
 def environment(ws: Workspace, port: int) -> dict[str, str]:
@@ -28,7 +32,8 @@ def environment(ws: Workspace, port: int) -> dict[str, str]:
         **os.environ,
         "AIRFLOW_HOME": str(home),
         "VOC_HOME": str(ws.home),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(Path(__file__).parents[1]),
+        "VOC_AIRFLOW_DB": f"sqlite:///{home}/airflow.db",  # for the clean-up of voc_maintenance
+        "AIRFLOW__CORE__DAGS_FOLDER": str(_DAGS),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "4",
@@ -75,8 +80,11 @@ def _fernet() -> str:
 
 @click.command()
 @click.option("--port", default=8080, show_default=True, help="Port of the web page.")
+@click.option(
+    "--unpause", is_flag=True, help="Switch all DAGs on: the run of the last due day starts at once."
+)
 @click.pass_context
-def airflow(ctx: click.Context, port: int) -> None:
+def airflow(ctx: click.Context, port: int, unpause: bool) -> None:
     """Start Airflow with these DAGs on this workspace, bound to 127.0.0.1; Ctrl-C stops it."""
     ws = workspace(ctx)
     with socket.socket() as probe:
@@ -90,14 +98,9 @@ def airflow(ctx: click.Context, port: int) -> None:
     logs.mkdir(exist_ok=True)
     program = [sys.executable, "-m", "airflow"]
     click.echo("voc: preparing Airflow's metadata database", err=True)
-    migrated = subprocess.run(
-        [*program, "db", "migrate"], env=env, capture_output=True, text=True, check=False
-    )
-    if migrated.returncode != 0:
-        raise ConfigError(
-            f"airflow db migrate failed:\n{migrated.stderr[-2000:]}",
-            hint=f"remove {env['AIRFLOW_HOME']} and try again",
-        )
+    _airflow(env, "db", "migrate")
+    pool = env.get("VOC_WRITERS_POOL", "voc_writers")
+    _airflow(env, "pools", "set", pool, "1", "Wanqiu: one writer of the store at a time")
     commands = {
         "api-server": ["api-server", "--host", _HOST, "--port", str(port)],
         "scheduler": ["scheduler", "--skip-serve-logs"],  # its log server would listen on all interfaces
@@ -114,7 +117,11 @@ def airflow(ctx: click.Context, port: int) -> None:
                 )
         _wait_until_up(port, running, logs)
         click.echo(f"Airflow: http://{_HOST}:{port}   user admin   password {password}")
-        click.echo("DAG voc_daily is paused until you switch it on there. Ctrl-C stops Airflow.")
+        if unpause:
+            names = switch_on(f"http://{_HOST}:{port}", password)
+            click.echo(f"On: {', '.join(names)}. Ctrl-C stops Airflow.")
+        else:
+            click.echo("The DAGs are paused until you switch them on there. Ctrl-C stops Airflow.")
         while all(process.poll() is None for process in running.values()):
             time.sleep(1)
         ended = next(name for name, process in running.items() if process.poll() is not None)
@@ -123,6 +130,70 @@ def airflow(ctx: click.Context, port: int) -> None:
         click.echo("stopping Airflow", err=True)
     finally:
         _stop(running)
+
+
+def _airflow(env: dict[str, str], *arguments: str) -> None:
+    """One command of Airflow's own.
+
+    Raises:
+        ConfigError: it failed.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "airflow", *arguments], env=env, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise ConfigError(
+            f"airflow {' '.join(arguments[:2])} failed:\n{done.stderr[-2000:]}",
+            hint=f"remove {env['AIRFLOW_HOME']} and try again",
+        )
+
+
+def call(
+    url: str, path: str, body: Any = None, *, token: str | None = None, method: str | None = None
+) -> Any:
+    """What Airflow's REST interface answers, as JSON.
+
+    Raises:
+        urllib.error.HTTPError: it refused.
+    """
+    request = urllib.request.Request(  # noqa: S310 - our own address
+        url + path,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={
+            "Content-Type": "application/json",
+            **({"Authorization": f"Bearer {token}"} if token else {}),
+        },
+        method=method,
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        return json.loads(answer.read() or b"null")
+
+
+def sign_in(url: str, password: str) -> str:
+    """A token for the REST interface."""
+    return str(call(url, "/auth/token", {"username": "admin", "password": password})["access_token"])
+
+
+def switch_on(url: str, password: str, *, within: float = 120) -> list[str]:
+    """Unpause all DAGs, once they were read.
+
+    Raises:
+        ConfigError: they were not read in time.
+    """
+    wanted = {path.stem for path in _DAGS.glob("voc_*.py")}
+    limit = time.monotonic() + within
+    token = sign_in(url, password)
+    while time.monotonic() < limit:
+        found = {dag["dag_id"] for dag in call(url, "/api/v2/dags?limit=100", token=token)["dags"]}
+        if wanted <= found:
+            for name in sorted(wanted):
+                call(url, f"/api/v2/dags/{name}", {"is_paused": False}, token=token, method="PATCH")
+            return sorted(wanted)
+        time.sleep(1)
+    raise ConfigError(
+        f"Airflow has not read the DAGs {sorted(wanted - found)} after {within:.0f} s",
+        hint="airflow dags list-import-errors, or its log of the dag-processor, says why",
+    )
 
 
 def _wait_until_up(port: int, running: dict[str, subprocess.Popen[bytes]], logs: Path) -> None:

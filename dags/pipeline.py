@@ -87,7 +87,8 @@ class Pipeline(DayWork):
         if first is not None or last is not None:
             return chosen
         chosen = [d for d in chosen if until is None or d <= until]
-        open_days = [d for d in chosen if self.needs_work(d)]
+        with self.ledger.at_one_moment():
+            open_days = [d for d in chosen if self.needs_work(d)]
         reach = timedelta(days=sum(_LOOK_BACK_DAYS))
         return [d for d in chosen if any(opened <= d <= opened + reach for opened in open_days)]
 

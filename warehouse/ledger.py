@@ -15,7 +15,8 @@ mark can be lost.
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -68,6 +69,7 @@ class Ledger:
         self._dir = store_dir / "_ledger"
         self._place = place
         self._cache: dict[Path, tuple[Hashable, DayRecord]] = {}
+        self._seen: dict[date, DayRecord | None] | None = None
 
     def _load(self, path: Path) -> DayRecord | None:
         """Read a record, again only if the file changed: planning looks at every day of history."""
@@ -115,8 +117,22 @@ class Ledger:
 
     def current(self, day: date) -> DayRecord | None:
         """What steps that look back at this day read: work in progress, unless it was held back."""
+        if self._seen is not None and day in self._seen:
+            return self._seen[day]
         found = self.open_record(day)
-        return found if found is not None and found.held is None else self.manifest(day)
+        found = found if found is not None and found.held is None else self.manifest(day)
+        if self._seen is not None:
+            self._seen[day] = found
+        return found
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """While a whole history is looked at, the state of a day is asked for once, not for each that looks back."""
+        self._seen = {}
+        try:
+            yield
+        finally:
+            self._seen = None
 
     def opened(self) -> list[DayRecord]:
         """Days that are being worked on, those that are held back among them."""

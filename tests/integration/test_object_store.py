@@ -27,6 +27,8 @@ from tests.support import pipeline, published_content, query, table, write_jsonl
 from warehouse.decisions import decide
 from warehouse.demo import write_demo_workspace
 from warehouse.errors import ConfigError
+from warehouse.maintenance.retention import retain
+from warehouse.maintenance.vacuum import vacuum
 from warehouse.publish.access import pinned_files
 from warehouse.store import Store
 from warehouse.workspace import Workspace
@@ -304,6 +306,31 @@ def test_a_workspace_moves_to_object_storage(local, credentials, tmp_path):
 
 
 # The mirror
+
+
+def test_maintenance_removes_old_text_and_leftovers_from_the_store(local, place, tmp_path):
+    home = workspace(local[0], tmp_path / "w", place)
+    with (home / "voc.yaml").open("a", encoding="utf-8") as handle:
+        handle.write("privacy: {raw_retention_days: 1}\n")
+    work = pipeline(home)
+    work.run()
+    before = published_content(home)
+    texts = len(work.store.place.files(work.store.table_dir("raw.chats"), ".parquet"))
+    retain(work.ws, work.store, work.ledger, now=datetime(2026, 11, 17, tzinfo=UTC))
+    kept = [file.path.name for file in work.store.place.files(work.store.table_dir("raw.chats"), ".parquet")]
+    assert len(kept) == texts
+    assert sum(name.startswith("sealed-") for name in kept) == texts - 1  # the last day keeps its text
+    # A file that nothing names goes once it is a week old, and nothing else.
+    lost = work.store.write_file("core.turns", table(home, "core.turns").head(1), DAY, "lost")
+    done = vacuum(work.ws, work.store, work.ledger, now=datetime.now(UTC) + timedelta(days=8))
+    names = [
+        file.path.name for file in work.store.place.files(work.store.table_dir("core.turns"), ".parquet")
+    ]
+    assert done.tables["core.turns"] == 1
+    assert Path(lost.path).name not in names
+    outcome = pipeline(home).run()
+    assert outcome.finished == []
+    assert published_content(home) == before
 
 
 def test_published_views_read_the_mirror_which_holds_the_input_privately(local, credentials, tmp_path):

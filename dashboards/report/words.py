@@ -152,8 +152,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "alerts.ongoing": ("此前的预警", "Told earlier"),
     "alerts.open": ("{since}起，仍在持续", "since {since}, still going on"),
     "alerts.quiet": ("{since}起，{last}之后回到通常范围", "since {since}, back in the usual range after {last}"),
-    "alerts.rise": ("缓慢上升", "Slow rise"),
-    "alerts.fall": ("缓慢下降", "Slow fall"),
+    "alerts.rise": ("持续上升", "Lasting rise"),
+    "alerts.fall": ("持续下降", "Lasting fall"),
     "alerts.told": ("当时：{text}", "as told then: {text}"),
     # Feelings
     "feelings": ("情绪", "Feelings"),

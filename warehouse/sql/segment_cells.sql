@@ -16,6 +16,9 @@ FROM (
 )
 WHERE entry.value IS NOT NULL AND trim(entry.value) <> '';
 
+-- A constant, and a filter on each of the three, so that only the files of these days are opened.
+SET VARIABLE segment_since = (SELECT max(day) - 28 FROM mart.inquiry_rate_daily);
+
 -- obstacle_id is null for inquiries that no product is known of.
 CREATE OR REPLACE TEMP TABLE segment_people AS
 SELECT
@@ -24,9 +27,11 @@ SELECT
     i.customer_key,
     count(*) AS inquiry_count
 FROM core.inquiries AS i
-LEFT JOIN insight.inquiry_journey AS j ON j.inquiry_id = i.inquiry_id AND j.day = i.day
-LEFT JOIN insight.inquiry_topics AS t ON t.inquiry_id = i.inquiry_id AND t.day = i.day
-WHERE i.is_inquiry AND i.customer_key IS NOT NULL AND i.day > (SELECT max(day) - 28 FROM mart.inquiry_rate_daily)
+LEFT JOIN (FROM insight.inquiry_journey WHERE day > getvariable('segment_since')) AS j
+    ON j.inquiry_id = i.inquiry_id AND j.day = i.day
+LEFT JOIN (FROM insight.inquiry_topics WHERE day > getvariable('segment_since')) AS t
+    ON t.inquiry_id = i.inquiry_id AND t.day = i.day
+WHERE i.is_inquiry AND i.customer_key IS NOT NULL AND i.day > getvariable('segment_since')
 GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE segment_cells AS

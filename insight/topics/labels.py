@@ -20,6 +20,11 @@ TELLING = 0.35  # share from which a phrase stands for the topic alone
 NAME = 0.8  # share of the rarer of two characters that stands in the pair that makes a name
 _LONG_LABEL = 14  # characters of a Chinese phrase; Latin letters count a third
 _JOIN = " · "
+# 昨天下午, 上个月, 今早: when it happened, never what.
+_TIMES = (
+    r"^(大?前|昨|今|明|后|当|每|这|那|本|上|下|同)?(天|日|早|晚|年|个?月|个?周|个?星期|个?礼拜|个?季度)?"
+    r"(初|底|末|半夜|凌晨|清晨|早上|早晨|上午|中午|下午|午后|傍晚|晚上|夜里|深夜)?$"
+)
 _PARTICLES = (
     "的",
     "了",
@@ -105,6 +110,7 @@ def _words(texts: pl.DataFrame, stops: list[str]) -> pl.DataFrame:
             latin=latin,
             joins=pl.col("word").is_in(list(JOINING)),
             stops=pl.col("word").is_in(stops)
+            | pl.col("word").str.contains(_TIMES)
             | ~pl.col("word").str.contains(r"\p{L}")
             | (latin & (pl.col("word").str.len_chars() < 2)),
         )

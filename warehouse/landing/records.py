@@ -116,7 +116,8 @@ def day_state(store: Store) -> dict[date, str]:
                 parts.setdefault(day, []).extend(f"{kind}/{path}" for path in sorted(found))
     spans = store.scan("raw.spans").collect()
     for day in _tails(store, spans, parts):
-        del parts[day]
+        if not sealed.get(day):  # what a sealed day was cannot be seen from what is left of it
+            del parts[day]
     days = (
         spans.group_by("spans_day")
         .agg(pl.concat_str("kind", pl.lit(":"), "record_hash", pl.lit(":"), "landed_no").sort().str.join(";"))

@@ -94,7 +94,8 @@ def retain(
         if why is not None:
             waiting[day] = why
         else:
-            record[day] = _names(texts[day])
+            # A day of nothing but ends of conversations has no fingerprint, so it needs no names.
+            record[day] = _names(texts[day]) if day in state else {}
     if not dry_run and set(record) != known:
         sealed.save(store, record)  # before any file goes: the days' fingerprints are made from these names
     began = _reach(store)

